@@ -1,0 +1,1 @@
+"""citygoals: goal-versus-indicator evaluation of cities and countries."""
