@@ -19,7 +19,9 @@ class Place:
     pointer: str | None = None
 
     def __str__(self) -> str:
-        spot = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        spot = ":".join(
+            str(part) for part in (self.file, self.line, self.column) if part is not None
+        )
         return " ".join(part for part in (spot, self.pointer) if part)
 
     def within(self, pointer: str) -> Place:
