@@ -210,6 +210,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """Variables given and the status or number expected: an example that is a test."""
+
+    given: Mapping[str, Scalar | tuple[float, ...]]
+    expect: str | float
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """What an area should reach. Scope is the profile that owns it: common or one country's."""
 
@@ -223,6 +232,7 @@ class Goal:
     reason: str | None = None
     max_age: int | None = None
     forecasts_count: bool = False
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
