@@ -196,6 +196,7 @@ class Target:
     value: float | None = None
     minimum: float | None = None
     maximum: float | None = None
+    unit: str | None = None
     baseline: float | None = None
     baseline_year: int | None = None
     source: Source | None = None
