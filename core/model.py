@@ -347,7 +347,8 @@ class Assessment:
     """One goal, one area, one year, under one profile.
 
     value, target, gap and baseline are in the goal's unit, score is 0 to 100; each is None where
-    it cannot be said. `marks` are the things every output must say: estimated, illustrative, proxy…
+    it cannot be said. `ambition` is how an adapted target stands to the common one; `marks` are
+    the things every output must say: estimated, illustrative, proxy…
     """
 
     profile: ProfileId
@@ -356,7 +357,8 @@ class Assessment:
     year: int
     status: StatusId
     reason: Reason
-    stand: str | None = None
+    stand: StandKind | None = None
+    ambition: str | None = None
     value: float | None = None
     value_year: int | None = None
     baseline: float | None = None

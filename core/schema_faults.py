@@ -25,7 +25,7 @@ class SchemaError(Protocol):
     context: Sequence[SchemaError]
 
 
-def explain(error: ValidationError, place: Locate) -> Iterator[Finding]:
+def explain(error: SchemaError, place: Locate) -> Iterator[Finding]:
     """The findings of one error; a choice (`oneOf`) is told by the branch that fits best."""
     inner = _best_branch(error)
     if inner:
@@ -56,7 +56,7 @@ def _is_top_type_error(error: SchemaError) -> bool:
     return error.validator == "type" and not error.relative_path
 
 
-def _unknown_keys(error: ValidationError, pointer: str, place: Locate) -> Iterator[Finding]:
+def _unknown_keys(error: SchemaError, pointer: str, place: Locate) -> Iterator[Finding]:
     allowed = list(error.schema.get("properties", {}))
     for key in error.instance:
         if key in allowed:

@@ -99,14 +99,11 @@ class Figures:
 
     def baseline(
         self, area: AreaId, indicator: IndicatorId, year: int, value: Observation, choice: Choice
-    ) -> Observation | None:
-        """The observation of exactly `year`, if no break lies between it and `value`."""
+    ) -> tuple[Observation | None, str | None]:
+        """The observation of exactly `year`; absent, with `break`, where a break lies between."""
         series = [item for item in self.series(area, indicator) if choice.usable(item)]
         at_year = [item for item in series if item.year == year and _alike(item, value)]
-        baseline = choose(at_year, choice.sources)
-        if baseline is not None and _broken(series, baseline, value):
-            return None
-        return baseline
+        return _comparable(series, choose(at_year, choice.sources), value)
 
 
 def choose(candidates: Sequence[Observation], sources: Sequence[str]) -> Observation | None:
@@ -171,6 +168,12 @@ def _previous(
         return None, None
     at = max(item.year for item in earlier)
     previous = choose([item for item in earlier if item.year == at], sources)
-    if previous is not None and _broken(usable, previous, value):
+    return _comparable(usable, previous, value)
+
+
+def _comparable(
+    series: Iterable[Observation], earlier: Observation | None, value: Observation
+) -> tuple[Observation | None, str | None]:
+    if earlier is not None and _broken(series, earlier, value):
         return None, "break"
-    return previous, None
+    return earlier, None

@@ -1,0 +1,174 @@
+"""A profile: what one plugin contributes, read from a folder of JSON documents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from citygoals.core import decode
+from citygoals.core.documents import Document, read_folder
+from citygoals.core.errors import Finding, InvalidDocuments, Place
+from citygoals.core.model import (
+    GoalId,
+    IndicatorMapping,
+    Numbering,
+    Pin,
+    Priority,
+    ProfileId,
+    Rating,
+    Stand,
+    Text,
+)
+
+DEFAULT_MAX_AGE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One item of a document, such as one goal, and where it stands."""
+
+    content: Mapping[str, Any]
+    document: Document
+    pointer: str
+
+    def place(self, below: str = "") -> Place:
+        """The place of the item, or of something `below` it."""
+        return self.document.place(self.pointer + below)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Which plugin of which distribution and version contributed a profile."""
+
+    plugin: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A profile as read. `parts` holds the items of each kind until a forum takes them up."""
+
+    id: ProfileId
+    version: str
+    title: Text
+    description: Text | None
+    country: str | None
+    extends: ProfileId | None
+    max_age: int
+    sources: tuple[str, ...]
+    priorities: tuple[Priority, ...]
+    stands: Mapping[GoalId, Stand]
+    pin: Pin | None
+    mappings: tuple[IndicatorMapping, ...]
+    ratings: tuple[Rating, ...]
+    numberings: tuple[Numbering, ...]
+    hash: str
+    origin: Origin
+    head: Part
+    parts: Mapping[str, Sequence[Part]] = field(repr=False)
+
+
+def load_profile(folder: Path, origin: Origin) -> Profile:
+    """Read the profile in `folder`; nothing outside it is read, nothing in it is run.
+
+    Raises InvalidDocuments with every fault of every file, and UnusableFile.
+    """
+    documents = read_folder(folder)
+    head = _head(folder, documents)
+    parts = _parts(documents)
+    content = head.content
+    pins = [document for document in documents if document.kind == "stands"]
+    return Profile(
+        id=ProfileId(content["id"]),
+        version=content["version"],
+        title=decode.text(content["title"]),
+        description=decode.maybe_text(content.get("description")),
+        country=content.get("country"),
+        extends=ProfileId(content["extends"]) if "extends" in content else None,
+        max_age=content.get("max_age", DEFAULT_MAX_AGE),
+        sources=tuple(content.get("sources", ())),
+        priorities=tuple(decode.priority(item) for item in content.get("priorities", ())),
+        stands={GoalId(p.content["goal"]): decode.stand(p.content) for p in parts["stands"]},
+        pin=decode.pin(pins[0].content["on"]) if pins else None,
+        mappings=tuple(decode.mapping(part.content) for part in parts["mappings"]),
+        ratings=tuple(decode.rating(part.content) for part in parts["ratings"]),
+        numberings=tuple(decode.numbering(part.content) for part in parts["numbering"]),
+        hash=content_hash(documents),
+        origin=origin,
+        head=head,
+        parts=parts,
+    )
+
+
+def _head(folder: Path, documents: Sequence[Document]) -> Part:
+    heads = [document for document in documents if document.kind == "profile"]
+    if len(heads) == 1:
+        return Part(heads[0].content, heads[0], "")
+    if not heads:
+        at, mend = Place(file=str(folder)), "add a profile.json with its id, version and title"
+        message = "no profile document in this folder"
+        raise InvalidDocuments([Finding(code="profile-head", message=message, at=at, mend=mend)])
+    findings = [
+        Finding(
+            code="profile-head",
+            message=f"one of {len(heads)} profile documents in one folder",
+            at=document.place(""),
+            mend="keep one, and put each profile in a folder of its own",
+        )
+        for document in heads
+    ]
+    raise InvalidDocuments(findings)
+
+
+_LISTS = (
+    "areas",
+    "crosswalk",
+    "goals",
+    "indicators",
+    "mappings",
+    "ratings",
+    "scales",
+    "stands",
+    "themes",
+    "units",
+)
+_KEYS = {"crosswalk": "pairs"}
+
+
+def _parts(documents: Sequence[Document]) -> dict[str, list[Part]]:
+    parts: dict[str, list[Part]] = {kind: [] for kind in (*_LISTS, "rule", "numbering")}
+    for document in documents:
+        if document.kind in parts:
+            parts[document.kind].extend(_split(document))
+    return parts
+
+
+def _split(document: Document) -> Iterator[Part]:
+    if document.kind not in _LISTS:
+        yield Part(document.content, document, "")
+        return
+    key = _KEYS.get(document.kind, document.kind)
+    for index, content in enumerate(document.content[key]):
+        yield Part(content, document, f"/{key}/{index}")
+
+
+def content_hash(documents: Sequence[Document]) -> str:
+    """SHA-256 over what the documents say, however they are laid out in files.
+
+    The state of the extended profile that stands are pinned to is left out, so that writing the
+    pin does not change what is hashed.
+    """
+    said = sorted(
+        json.dumps([document.kind, _said(document)], sort_keys=True, ensure_ascii=False)
+        for document in documents
+    )
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _said(document: Document) -> dict[str, Any]:
+    return {key: value for key, value in document.content.items() if key not in ("$schema", "on")}
