@@ -1,0 +1,141 @@
+"""How commands show rows: a table on a terminal, JSON or CSV for programs, a bar while waiting."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
+PATIENCE = 2.0
+"""Seconds without a word after which a progress bar shows."""
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that would steer a terminal; text from files must not."""
+
+T = TypeVar("T")
+
+
+def as_text(value: Any) -> str:
+    """The value as a person reads it: nothing for None, yes and no, numbers without noise."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a listing: the row's key, its heading, how a cell is styled and written."""
+
+    key: str
+    header: str
+    style: str | Callable[[Any], str] = ""
+    justify: Literal["left", "right", "center"] = "left"
+    format: Callable[[Any], str] = as_text
+
+
+format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="A table for people; JSON or CSV for programs.",
+)
+
+
+def emit(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    format: str,  # noqa: A002
+    *,
+    title: str = "",
+    empty: str = "nothing to list",
+) -> None:
+    """Write the rows on stdout. JSON has each row whole; a table and CSV have the columns named."""
+    if format == "json":
+        click.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2))
+    elif format == "csv":
+        click.echo(as_csv(rows, [column.key for column in columns]), nl=False)
+    elif rows:
+        print_table(_table(rows, columns, title))
+    else:
+        click.echo(empty)
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> str:
+    """CSV text with a header; None is an empty cell, numbers keep every digit."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(keys)
+    writer.writerows([_plain(row.get(key)) for key in keys] for row in rows)
+    return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+
+
+def print_table(table: Table) -> None:
+    """Print on stdout, as wide as the terminal (80 columns elsewhere), coloured only there."""
+    from rich.console import Console
+
+    Console(highlight=False).print(table)
+
+
+def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for column in columns:
+        table.add_column(column.header, justify=column.justify, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(column.key), column) for column in columns))
+    return table
+
+
+def _cell(value: Any, column: Column) -> Any:
+    from rich.text import Text
+
+    style = column.style(value) if callable(column.style) else column.style
+    return Text(CONTROL.sub("\ufffd", column.format(value)), style=style)
+
+
+def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+    """The items as they come; past two seconds a bar shows on stderr, if that is a terminal."""
+    start, bar = monotonic(), None
+    try:
+        for done, item in enumerate(items):
+            if bar is None and monotonic() - start > PATIENCE:
+                bar = _bar(label, total, done)
+            yield item
+            if bar is not None:
+                bar.advance(bar.task_ids[0])
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _bar(label: str, total: int | None, done: int) -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    bar.add_task(label, total=total, completed=done)
+    bar.start()
+    return bar
