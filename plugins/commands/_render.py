@@ -32,6 +32,8 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(as_text, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
