@@ -170,7 +170,7 @@ def mapping(content: Json) -> IndicatorMapping:
         indicator=IndicatorId(content["indicator"]),
         common=IndicatorId(content["common"]),
         kind=MappingKind(content["kind"]),
-        factor=content.get("factor", 1.0),
+        factor=content.get("factor"),
         reason=content.get("reason"),
     )
 

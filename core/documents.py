@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from citygoals.core.depth import too_deep
+from citygoals.core.depth import check_depth
 from citygoals.core.errors import (
     Finding,
     InvalidDocuments,
@@ -77,8 +77,7 @@ def _decode(path: Path, data: bytes) -> str:
 
 def parse_json(text: str, file: str) -> Any:
     """The JSON value of `text`. Raises InvalidDocuments for syntax, depth, doubled keys, NaN."""
-    if too_deep(text, MAX_DEPTH):
-        raise InvalidDocuments([_fault(file, "json-depth", f"nested deeper than {MAX_DEPTH}")])
+    check_depth(text, MAX_DEPTH, Place(file=file))
     doubtful: list[str] = []
     try:
         value = json.loads(

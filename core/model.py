@@ -177,12 +177,15 @@ class MappingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorMapping:
-    """A national indicator that may stand for a common one; common value = value x factor."""
+    """A national indicator that may stand for a common one; common value = value x factor.
+
+    Without a factor the units of the two say it.
+    """
 
     indicator: IndicatorId
     common: IndicatorId
     kind: MappingKind
-    factor: float = 1.0
+    factor: float | None = None
     reason: str | None = None
 
 

@@ -35,6 +35,10 @@ class Part:
     document: Document
     pointer: str
 
+    def spot(self) -> Place:
+        """The file and pointer of the item, without the line, which takes a reading to find."""
+        return Place(file=self.document.file, pointer=self.pointer)
+
     def place(self, below: str = "") -> Place:
         """The place of the item, or of something `below` it."""
         return self.document.place(self.pointer + below)
@@ -98,7 +102,7 @@ def load_profile(folder: Path, origin: Origin) -> Profile:
         mappings=tuple(decode.mapping(part.content) for part in parts["mappings"]),
         ratings=tuple(decode.rating(part.content) for part in parts["ratings"]),
         numberings=tuple(decode.numbering(part.content) for part in parts["numbering"]),
-        hash=content_hash(documents),
+        hash=content_hash(head, parts),
         origin=origin,
         head=head,
         parts=parts,
@@ -157,18 +161,18 @@ def _split(document: Document) -> Iterator[Part]:
         yield Part(content, document, f"/{key}/{index}")
 
 
-def content_hash(documents: Sequence[Document]) -> str:
-    """SHA-256 over what the documents say, however they are laid out in files.
+def content_hash(head: Part, parts: Mapping[str, Sequence[Part]]) -> str:
+    """SHA-256 over what a profile says, however it is laid out in files.
 
-    The state of the extended profile that stands are pinned to is left out, so that writing the
-    pin does not change what is hashed.
+    The state of the extended profile that its stands are pinned to is not part of it.
     """
     said = sorted(
-        json.dumps([document.kind, _said(document)], sort_keys=True, ensure_ascii=False)
-        for document in documents
+        json.dumps([kind, _said(part)], sort_keys=True, ensure_ascii=False)
+        for kind, items in {**parts, "profile": [head]}.items()
+        for part in items
     )
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def _said(document: Document) -> dict[str, Any]:
-    return {key: value for key, value in document.content.items() if key not in ("$schema", "on")}
+def _said(part: Part) -> dict[str, Any]:
+    return {key: value for key, value in part.content.items() if key != "$schema"}

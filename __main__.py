@@ -1,0 +1,5 @@
+"""`python -m citygoals`."""
+
+from citygoals.cli import main
+
+main()

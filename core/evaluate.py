@@ -1,0 +1,157 @@
+"""Observations x profiles -> assessments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from citygoals.core.bind import Binder, Bound
+from citygoals.core.errors import CitygoalsError
+from citygoals.core.forum import COMMON, Forum
+from citygoals.core.logic import Decision
+from citygoals.core.model import (
+    NO_DATA,
+    Area,
+    Assessment,
+    Observation,
+    ObservationStatus,
+    ProfileId,
+    Reason,
+    StatusId,
+    Target,
+)
+from citygoals.core.select import Figures
+from citygoals.core.targets import UNKNOWN, compare_ambition, distance
+
+
+class NothingToEvaluate(CitygoalsError):  # noqa: N818
+    """No areas or no observations, so that no year can be judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to evaluate: empty profiles mean common and each area's own, None the latest year."""
+
+    profiles: tuple[ProfileId, ...] = ()
+    years: tuple[int, ...] = ()
+
+
+def evaluate(
+    forum: Forum,
+    observations: Iterable[Observation],
+    areas: Sequence[Area],
+    request: Request,
+) -> Iterator[Assessment]:
+    """Every area under every profile asked for, for every year, goal by goal.
+
+    Raises NothingToEvaluate, UnknownName for a profile, InvalidDocuments for one with faults.
+    """
+    figures = Figures(observations, forum.mappings)
+    years = request.years or (_latest_year(figures),)
+    standing = {profile: forum.goals_under(profile) for profile in _profiles(forum, areas, request)}
+    binder = Binder(forum, figures)
+    for year in years:
+        for area in areas:
+            for profile in profiles_of(forum, area, request):
+                for goal in standing[profile]:
+                    yield assess(forum, binder.bind(goal, area, year))
+
+
+def _latest_year(figures: Figures) -> int:
+    latest = figures.latest_year()
+    if latest is None:
+        raise NothingToEvaluate("no observations yet; import a file, or name a --year")
+    return latest
+
+
+def profiles_of(forum: Forum, area: Area, request: Request) -> Sequence[ProfileId]:
+    """The profiles that an area is assessed under."""
+    if request.profiles:
+        return request.profiles
+    own = forum.profile_of_country(area.country)
+    return (COMMON, own.id) if own else (COMMON,)
+
+
+def _profiles(forum: Forum, areas: Sequence[Area], request: Request) -> Sequence[ProfileId]:
+    if not areas:
+        raise NothingToEvaluate("no areas to evaluate; register some with `areas add`")
+    named = (profile for area in areas for profile in profiles_of(forum, area, request))
+    return list(dict.fromkeys(named))
+
+
+def assess(forum: Forum, bound: Bound) -> Assessment:
+    """The assessment of one bound goal, its rule run by rows."""
+    if bound.verdict is not None:
+        return assessment(forum, bound, bound.verdict.status, bound.verdict.reason)
+    rule = forum.rules[bound.standing.goal.rule]
+    return assessment(forum, bound, *outcome(rule.decide(bound.given)))
+
+
+def outcome(decision: Decision) -> tuple[StatusId, Reason]:
+    """Status and reason of a rule's decision; without a status it is no-data."""
+    if decision.status is None:
+        return NO_DATA, decision.reason
+    return StatusId(decision.status), decision.reason
+
+
+def assessment(forum: Forum, bound: Bound, status: StatusId, reason: Reason) -> Assessment:
+    """The assessment that says `status` for a bound goal, with gap, score and marks."""
+    indicator = forum.indicators[bound.standing.goal.indicators[0]]
+    value, previous, target = bound.selection.value, bound.selection.previous, bound.target
+    figure = value.value if value else None
+    single = len(bound.selections) == 1
+    away = distance(figure, target, indicator, bound.baseline) if single else UNKNOWN
+    years = [s.value.year for s in bound.selections if s.value is not None]
+    return Assessment(
+        profile=bound.standing.profile,
+        area=bound.area.id,
+        goal=bound.standing.goal.id,
+        year=bound.year,
+        status=status,
+        reason=reason,
+        stand=bound.standing.stand,
+        ambition=_ambition(forum, bound),
+        value=figure,
+        value_year=min(years, default=None),
+        baseline=bound.baseline,
+        baseline_year=bound.baseline_year,
+        previous=previous.value if previous else None,
+        previous_year=previous.year if previous else None,
+        target=target.value if target else None,
+        target_min=target.minimum if target else None,
+        target_max=target.maximum if target else None,
+        target_year=target.year if target else None,
+        met=away.met,
+        gap=away.gap,
+        score=away.score,
+        source=value.source if value else None,
+        marks=marks([s.value for s in bound.selections], target),
+    )
+
+
+def _ambition(forum: Forum, bound: Bound) -> str | None:
+    if bound.target is None or bound.common_target is None:
+        return None
+    direction = forum.indicators[bound.standing.goal.indicators[0]].direction
+    return compare_ambition(bound.target, bound.common_target, direction)
+
+
+_STATUS_MARKS = {
+    ObservationStatus.ESTIMATED: "estimated",
+    ObservationStatus.IMPUTED: "imputed",
+    ObservationStatus.PROVISIONAL: "provisional",
+    ObservationStatus.FORECAST: "forecast",
+}
+
+
+def marks(values: Iterable[Observation | None], target: Target | None) -> tuple[str, ...]:
+    """What every output must say of an assessment: how its figures and target came about."""
+    found: dict[str, None] = {}
+    for value in values:
+        if value is not None and value.status in _STATUS_MARKS:
+            found[_STATUS_MARKS[value.status]] = None
+        if value is not None and value.via is not None:
+            found[value.via.kind.value] = None
+    if target is not None and target.illustrative:
+        found["illustrative"] = None
+    return tuple(found)

@@ -1,0 +1,227 @@
+"""What a profile's documents say of each other and of the forum: everything named must be there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import fsum
+from typing import Any
+
+from citygoals.core.errors import CitygoalsError, Finding, suggestion
+from citygoals.core.logic import NamedRule
+from citygoals.core.model import Goal, Indicator, Stand, Target
+from citygoals.core.profiles import Part, Profile
+from citygoals.core.units import UnitTable
+
+Items = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A profile with everything it may refer to."""
+
+    profile: Profile
+    items: Items
+    units: UnitTable
+
+    def unknown(self, kind: str, word: str, name: Any, part: Part, below: str) -> Iterator[Finding]:
+        """A finding where nothing of `kind` is called `name`."""
+        known = self.items.get(kind, {})
+        if name is not None and name not in known:
+            message = f"unknown {word} {name!r}{suggestion(str(name), sorted(known))}"
+            mend = f"add it to a {kind} document, or correct the id"
+            yield _finding(f"unknown-{word}", message, part, below, mend)
+
+
+def _finding(code: str, message: str, part: Part, below: str = "", mend: str = "") -> Finding:
+    return Finding(code=code, message=message, at=part.place(below), mend=mend)
+
+
+def reference_faults(profile: Profile, items: Items, units: UnitTable) -> Iterator[Finding]:
+    """Everything that a profile names and nobody provides, or that cannot mean what it says."""
+    scope = Scope(profile, items, units)
+    yield from _priorities(scope)
+    yield from _prefixes(scope)
+    for part in profile.parts["indicators"]:
+        yield from _indicator(scope, part)
+    for part in profile.parts["goals"]:
+        yield from _goal(scope, part)
+    for part in profile.parts["rule"]:
+        yield from scope.unknown("scales", "scale", part.content.get("scale"), part, "/scale")
+    for part in profile.parts["mappings"]:
+        yield from _mapping(scope, part)
+    for part in profile.parts["ratings"]:
+        for index, name in enumerate(part.content.get("listed", ())):
+            yield from scope.unknown("indicators", "indicator", name, part, f"/listed/{index}")
+    for part in profile.parts["numbering"]:
+        for index, entry in enumerate(part.content["numbers"]):
+            below = f"/numbers/{index}/indicator"
+            yield from scope.unknown("indicators", "indicator", entry["indicator"], part, below)
+
+
+def _priorities(scope: Scope) -> Iterator[Finding]:
+    head, priorities = scope.profile.head, scope.profile.priorities
+    for index, priority in enumerate(priorities):
+        below = f"/priorities/{index}/theme"
+        yield from scope.unknown("themes", "theme", priority.theme, head, below)
+    for theme, count in Counter(priority.theme for priority in priorities).items():
+        if count > 1:
+            message = f"the theme {theme!r} has {count} weights"
+            yield _finding("priority-duplicate", message, head, "/priorities", "keep one")
+    total = fsum(priority.weight for priority in priorities)
+    if priorities and abs(total - 1) > 1e-9:
+        message, mend = f"the weights add up to {total:.6g}", "make them add up to 1"
+        yield _finding("priority-sum", message, head, "/priorities", mend)
+
+
+def _prefixes(scope: Scope) -> Iterator[Finding]:
+    country = scope.profile.country
+    if country is None:
+        return
+    prefix = f"{country.lower()}-"
+    for kind in ("indicators", "goals", "rule", "scales", "ratings"):
+        for part in scope.profile.parts[kind]:
+            if not part.content["id"].startswith(prefix):
+                message = f"the id {part.content['id']!r} does not start with {prefix!r}"
+                mend = f"call it {prefix}{part.content['id']}"
+                yield _finding("id-prefix", message, part, "/id", mend)
+
+
+def _indicator(scope: Scope, part: Part) -> Iterator[Finding]:
+    content = part.content
+    yield from scope.unknown("themes", "theme", content["theme"], part, "/theme")
+    yield from scope.unknown("units", "unit", content["unit"], part, "/unit")
+    limits = content.get("limits", {})
+    if "min" in limits and "max" in limits and limits["min"] >= limits["max"]:
+        message = f"the limits run from {limits['min']:g} to {limits['max']:g}"
+        yield _finding("limits-order", message, part, "/limits", "put the lower one in min")
+
+
+def _goal(scope: Scope, part: Part) -> Iterator[Finding]:
+    content = part.content
+    named = [("/indicator", content["indicator"])] if "indicator" in content else []
+    named += [(f"/indicators/{i}", name) for i, name in enumerate(content.get("indicators", ()))]
+    for below, name in named:
+        yield from scope.unknown("indicators", "indicator", name, part, below)
+        indicator = scope.items.get("indicators", {}).get(name)
+        if indicator is not None and indicator.unit is None:
+            message = f"the unit of the indicator {name!r} is not known, so no goal can use it"
+            yield _finding("unit-unknown", message, part, below, "give the indicator its unit")
+    yield from scope.unknown("themes", "theme", content.get("theme"), part, "/theme")
+    yield from scope.unknown("rule", "rule", content["rule"], part, "/rule")
+    goal: Goal = scope.items["goals"][content["id"]]
+    yield from target_faults(scope, goal, goal.targets, part)
+    yield from _rule_use(scope, goal, part)
+
+
+def _rule_use(scope: Scope, goal: Goal, part: Part) -> Iterator[Finding]:
+    rule: NamedRule | None = scope.items.get("rule", {}).get(goal.rule)
+    if rule is None:
+        return
+    if rule.scale is None:
+        message = f"the rule {rule.id!r} gives a number, not a status"
+        yield _finding("rule-number", message, part, "/rule", "use a rule with a scale")
+    for name in sorted(rule.logic.indicators):
+        yield from scope.unknown("indicators", "indicator", name, part, "/rule")
+    for index, example in enumerate(goal.examples):
+        decision = rule.decide(example.given)
+        result = decision.status or decision.number or "no-data"
+        if result != example.expect:
+            message = f"the example gives {result!r}, not {example.expect!r}"
+            yield _finding("example", message, part, f"/examples/{index}")
+
+
+def target_faults(
+    scope: Scope, goal: Goal, targets: Iterable[Target], part: Part
+) -> Iterator[Finding]:
+    """What is wrong with the targets of a goal or of a stand on it."""
+    indicator = scope.items.get("indicators", {}).get(goal.indicators[0])
+    for index, target in enumerate(targets):
+        below = f"/targets/{index}"
+        for number, area in enumerate(target.areas):
+            yield from scope.unknown("areas", "area", area, part, f"{below}/areas/{number}")
+        if indicator is not None and indicator.unit in scope.units.units:
+            yield from _target(scope, target, indicator, part, below)
+
+
+def _target(
+    scope: Scope, target: Target, indicator: Indicator, part: Part, below: str
+) -> Iterator[Finding]:
+    unit = scope.units.find(indicator.unit or "")
+    if unit.absolute and not target.areas:
+        message = f"a target in {unit.label} binds only areas it names"
+        yield _finding("target-absolute", message, part, below, "name them in `areas`")
+    try:
+        figures = [
+            scope.units.convert(figure, target.unit or unit.id, unit.id)
+            for figure in (target.value, target.minimum, target.maximum, target.baseline)
+            if figure is not None
+        ]
+    except CitygoalsError as error:
+        yield _finding("target-unit", str(error), part, f"{below}/unit")
+        return
+    low, high = indicator.minimum, indicator.maximum
+    if any((low is not None and f < low) or (high is not None and f > high) for f in figures):
+        message = f"a figure outside the limits of {indicator.id!r} ({_limits(indicator)})"
+        yield _finding("target-limits", message, part, below, "correct the figure or its unit")
+    if target.minimum is not None and target.maximum is not None:
+        if target.minimum > target.maximum:
+            yield _finding("target-range", "min is above max", part, below, "swap them")
+    elif indicator.direction.sign == 0:
+        message = f"{indicator.id!r} has no direction, so one value says nothing"
+        yield _finding("target-direction", message, part, below, "give min and max")
+
+
+def _limits(indicator: Indicator) -> str:
+    low = "none" if indicator.minimum is None else f"{indicator.minimum:g}"
+    high = "none" if indicator.maximum is None else f"{indicator.maximum:g}"
+    return f"least {low}, most {high}"
+
+
+def _mapping(scope: Scope, part: Part) -> Iterator[Finding]:
+    content = part.content
+    for key in ("indicator", "common"):
+        yield from scope.unknown("indicators", "indicator", content[key], part, f"/{key}")
+    known = scope.items.get("indicators", {})
+    own, common = known.get(content["indicator"]), known.get(content["common"])
+    if own is None or common is None:
+        return
+    if "factor" not in content and own.unit and common.unit:
+        yield from _unit_mapping(scope, own.unit, common.unit, part)
+    if own.direction is not common.direction:
+        message = f"{own.id!r} should go {own.direction}, {common.id!r} {common.direction}"
+        yield _finding("mapping-direction", message, part, "", "map indicators of one direction")
+
+
+def _unit_mapping(scope: Scope, own: str, common: str, part: Part) -> Iterator[Finding]:
+    try:
+        scope.units.ratio(own, common)
+    except CitygoalsError as error:
+        mend = "give the factor from one to the other"
+        yield _finding("mapping-unit", str(error), part, "", mend)
+
+
+def standing_faults(
+    profile: Profile, items: Items, units: UnitTable, extended: Profile | None
+) -> Iterator[Finding]:
+    """Stands on goals that are not there or twice, and targets of adapted ones."""
+    scope = Scope(profile, items, units)
+    goals = {name: goal for name, goal in items.get("goals", {}).items() if _is_of(goal, extended)}
+    seen: set[str] = set()
+    for part in profile.parts["stands"]:
+        name = part.content["goal"]
+        if name not in goals:
+            message = f"no goal {name!r} to take a stand on{suggestion(name, sorted(goals))}"
+            yield _finding("stand-goal", message, part, "/goal")
+            continue
+        if name in seen:
+            message = f"two stands on {name!r}"
+            yield _finding("stand-duplicate", message, part, "/goal", "keep one")
+        seen.add(name)
+        stand: Stand = profile.stands[name]
+        yield from target_faults(scope, goals[name], stand.targets, part)
+
+
+def _is_of(goal: Goal, profile: Profile | None) -> bool:
+    return profile is not None and goal.profile == profile.id
