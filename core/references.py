@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
-from citygoals.core.errors import CitygoalsError, Finding, suggestion
+from citygoals.core.errors import CitygoalsError, Finding, Severity, suggestion
 from citygoals.core.logic import NamedRule
-from citygoals.core.model import Goal, Indicator, Stand, Target
+from citygoals.core.model import Goal, Indicator, Stand, StandKind, Target
 from citygoals.core.profiles import Part, Profile
 from citygoals.core.units import UnitTable
 
@@ -205,7 +205,7 @@ def _unit_mapping(scope: Scope, own: str, common: str, part: Part) -> Iterator[F
 def standing_faults(
     profile: Profile, items: Items, units: UnitTable, extended: Profile | None
 ) -> Iterator[Finding]:
-    """Stands on goals that are not there or twice, and targets of adapted ones."""
+    """Stands on goals that are not there or twice, targets of adapted ones, goals undecided."""
     scope = Scope(profile, items, units)
     goals = {name: goal for name, goal in items.get("goals", {}).items() if _is_of(goal, extended)}
     seen: set[str] = set()
@@ -221,6 +221,31 @@ def standing_faults(
         seen.add(name)
         stand: Stand = profile.stands[name]
         yield from target_faults(scope, goals[name], stand.targets, part)
+    yield from _open_questions(profile, goals, extended)
+
+
+def _open_questions(
+    profile: Profile, goals: Mapping[str, Goal], extended: Profile | None
+) -> Iterator[Finding]:
+    """Warnings: common goals without a stand, and stands taken on another state of them."""
+    if extended is None:
+        return
+    for name in goals:
+        stand = profile.stands.get(name)
+        if stand is None or stand.kind is StandKind.UNDECIDED:
+            message = f"no stand on the {extended.id} goal {name!r}"
+            mend = "adopt, adapt or decline it"
+            yield _warning("goal-undecided", message, profile.head, mend)
+    if profile.pin is not None and profile.pin.hash != extended.hash:
+        message = f"the stands were taken on another state of {extended.id!r}"
+        mend = "read what changed, then run `citygoals pin`"
+        yield _warning("pin-stale", message, profile.head, mend)
+
+
+def _warning(code: str, message: str, part: Part, mend: str) -> Finding:
+    return Finding(
+        code=code, message=message, at=part.place(), mend=mend, severity=Severity.WARNING
+    )
 
 
 def _is_of(goal: Goal, profile: Profile | None) -> bool:

@@ -1,0 +1,155 @@
+"""Why an area has its status on a goal: in words, as the rule's trace, and by other sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from citygoals.core.bind import Bound
+from citygoals.core.evaluate import assessment, outcome
+from citygoals.core.forum import Forum
+from citygoals.core.logic import Trace
+from citygoals.core.model import Assessment, Observation, StatusId, Target
+from citygoals.core.reasons import sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """A figure of the same year that was not chosen, and the status it would have given."""
+
+    observation: Observation
+    status: StatusId
+    changes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """An assessment with its reasons. `trace` is None where no rule ran."""
+
+    assessment: Assessment
+    sentences: tuple[str, ...]
+    given: Mapping[str, Any]
+    trace: Trace | None
+    alternatives: tuple[Alternative, ...]
+
+
+def explain(forum: Forum, bound: Bound) -> Explanation:
+    """Evaluate a bound goal once more, telling every step."""
+    status, reason, trace = _decide(forum, bound)
+    said = assessment(forum, bound, status, reason)
+    return Explanation(
+        assessment=said,
+        sentences=tuple(_sentences(forum, bound, said)),
+        given=bound.given,
+        trace=trace,
+        alternatives=tuple(_alternatives(forum, bound, said.status)),
+    )
+
+
+def _decide(forum: Forum, bound: Bound) -> tuple[StatusId, Any, Trace | None]:
+    if bound.verdict is not None:
+        return bound.verdict.status, bound.verdict.reason, None
+    decision, trace = forum.rules[bound.standing.goal.rule].explain(bound.given)
+    return *outcome(decision), trace
+
+
+def _alternatives(forum: Forum, bound: Bound, status: StatusId) -> Iterator[Alternative]:
+    if not bound.given:
+        return
+    rule = forum.rules[bound.standing.goal.rule]
+    for other in bound.selection.others:
+        if other.value is None:
+            continue
+        decided, _ = outcome(rule.decide({**bound.given, "value": other.value, "year": other.year}))
+        yield Alternative(observation=other, status=decided, changes=decided != status)
+
+
+def _sentences(forum: Forum, bound: Bound, said: Assessment) -> Iterator[str]:
+    unit = _unit_label(forum, bound)
+    if said.value is not None:
+        yield _value_sentence(forum, bound, said, unit)
+    if bound.target is not None:
+        yield _target_sentence(bound.target, unit)
+    yield from _pace_sentences(said, unit)
+    if bound.selection.lost == "break":
+        yield "no trend across a break: earlier figures are not comparable"
+    if bound.baseline_lost == "break":
+        yield "the baseline lies before a break in the series and does not count"
+    if bound.standing.stand is not None:
+        yield _stand_sentence(bound, said)
+    yield from (f"marked: {mark}" for mark in said.marks)
+    yield f"{said.status}: {sentence(said.reason)}"
+
+
+def _unit_label(forum: Forum, bound: Bound) -> str:
+    unit = forum.indicators[bound.standing.goal.indicators[0]].unit
+    return forum.units.units[unit].label if unit else ""
+
+
+def amount(figure: float, unit: str) -> str:
+    """A figure with its unit, with no more digits than it has."""
+    return f"{figure:.10g} {unit}".rstrip()
+
+
+def _value_sentence(forum: Forum, bound: Bound, said: Assessment, unit: str) -> str:
+    title = forum.indicators[bound.standing.goal.indicators[0]].title
+    age = f", {said.age} years old" if said.age else ""
+    text = f"{title}: {amount(said.value or 0.0, unit)} in {said.value_year}{age} ({said.source})"
+    via = bound.selection.value.via if bound.selection.value else None
+    if via is None:
+        return text
+    why = f": {via.reason}" if via.reason else ""
+    return f"{text}; reported as {via.indicator}, {via.kind}{why}"
+
+
+def _target_sentence(target: Target, unit: str) -> str:
+    by = f" by {target.year}" if target.year is not None else ""
+    if target.is_range:
+        goal = f"{target.minimum:.10g} to {amount(target.maximum or 0.0, unit)}"
+    else:
+        goal = amount(target.value or 0.0, unit)
+    source = f" ({target.source.title})" if target.source else ""
+    kind = ", illustrative" if target.illustrative else ""
+    return f"target {goal}{by}{kind}{source}"
+
+
+def _pace_sentences(said: Assessment, unit: str) -> Iterator[str]:
+    """The pace needed from now on, and the pace since the baseline or the figure before."""
+    points = "points" if unit == "%" else unit
+    needed = _pace(said.value, said.value_year, said.target, said.target_year)
+    got = _pace(*_start(said), said.value, said.value_year)
+    if needed is not None and not said.met:
+        yield f"needed from now on: {amount(needed, points)} a year"
+    if got is not None:
+        yield f"got: {amount(got, points)} a year since {_start(said)[1]}"
+
+
+def _start(said: Assessment) -> tuple[float | None, int | None]:
+    if said.baseline is not None and said.baseline_year is not None:
+        return said.baseline, said.baseline_year
+    return said.previous, said.previous_year
+
+
+def _pace(
+    start: float | None, start_year: int | None, end: float | None, end_year: int | None
+) -> float | None:
+    if start is None or start_year is None or end is None or end_year is None:
+        return None
+    if end_year <= start_year:
+        return None
+    return round((end - start) / (end_year - start_year), 6)
+
+
+def _stand_sentence(bound: Bound, said: Assessment) -> str:
+    ambition = f" ({said.ambition})" if said.ambition else ""
+    reason = f": {bound.standing.stand_reason}" if bound.standing.stand_reason else ""
+    return f"common goal, {bound.standing.stand}{ambition} by {bound.standing.profile}{reason}"
+
+
+def trace_lines(trace: Trace, depth: int = 0) -> Sequence[tuple[int, Trace]]:
+    """The nodes of a trace, outermost first, each with its depth."""
+    lines = [(depth, trace)]
+    for child in trace.children:
+        lines.extend(trace_lines(child, depth + 1))
+    return lines
