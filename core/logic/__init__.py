@@ -1,0 +1,41 @@
+"""The rule language: JSONLogic with types, traces, limits, and a form by rows."""
+
+from citygoals.core.logic.checking import OBSERVED, Check
+from citygoals.core.logic.failures import (
+    LimitExceeded,
+    RuleFailure,
+    Undefined,
+    Unrepresentable,
+    WrongOperand,
+)
+from citygoals.core.logic.limits import Limits
+from citygoals.core.logic.named import Decision, Example, NamedRule, goal_variables
+from citygoals.core.logic.nodes import Literal, Node, Operator
+from citygoals.core.logic.registry import OperatorRegistry, standard_operators
+from citygoals.core.logic.rule import Rule
+from citygoals.core.logic.tracing import Explanation, Trace
+from citygoals.core.model import Reason
+
+__all__ = [
+    "OBSERVED",
+    "Check",
+    "Decision",
+    "Example",
+    "Explanation",
+    "LimitExceeded",
+    "Limits",
+    "Literal",
+    "NamedRule",
+    "Node",
+    "Operator",
+    "OperatorRegistry",
+    "Reason",
+    "Rule",
+    "RuleFailure",
+    "Trace",
+    "Undefined",
+    "Unrepresentable",
+    "WrongOperand",
+    "goal_variables",
+    "standard_operators",
+]

@@ -1,0 +1,246 @@
+"""A rule document: a rule with a name, its needs, its scale and its examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+from jsonlogic.json_schema.types import ArrayType, IntegerType, JSONSchemaType, NumberType
+
+from citygoals.core.errors import Finding, InvalidDocuments, Place, Severity, suggestion
+from citygoals.core.logic.failures import LimitExceeded, RuleFailure, Undefined
+from citygoals.core.logic.kinds import families
+from citygoals.core.logic.limits import Limits
+from citygoals.core.logic.nodes import Literal
+from citygoals.core.logic.paths import ABSENT, descend
+from citygoals.core.logic.registry import OperatorRegistry
+from citygoals.core.logic.rows import Program
+from citygoals.core.logic.rule import Rule
+from citygoals.core.logic.tracing import Trace, explain, failed
+from citygoals.core.model import Reason
+
+NO_DATA = "no-data"
+ENGINE_STATUSES = (NO_DATA, "not-applicable")
+NEEDED_WHEN_READ = ("target", "target_year")
+TOLERANCE = 1e-12
+"""How far, relatively, an example's number may be off where a rule uses an inexact operator."""
+
+
+def goal_variables() -> dict[str, JSONSchemaType]:
+    """The variables of a goal's rule, with their types."""
+    numbers = ("value", "baseline", "previous", "target", "lower", "upper")
+    years = ("year", "baseline_year", "previous_year", "target_year")
+    return {
+        **dict.fromkeys(numbers, NumberType()),
+        **dict.fromkeys((*years, "direction", "count", "expected"), IntegerType()),
+        "values": ArrayType(NumberType()),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A status, or a number where the rule has no scale, or neither; and the reason.
+
+    Codes of the reason: `rule`, the rule decided; `missing` with the names that are absent;
+    `undefined` with pointer, operator and inputs; `limit` with what ran out and its figure;
+    `failed` with a message.
+    """
+
+    status: str | None = None
+    number: float | None = None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """What a rule must decide when it is given this; `no-data` expects no decision."""
+
+    given: Mapping[str, Any]
+    expect: str | float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedRule:
+    """What a rule document says, checked. A rule without a scale gives numbers."""
+
+    id: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    scale: str | None
+    needs: tuple[str, ...]
+    optional: tuple[str, ...]
+    logic: Rule
+    examples: tuple[Example, ...] = field(default=())
+
+    @classmethod
+    def load(
+        cls,
+        document: Mapping[str, Any],
+        *,
+        statuses: Collection[str] | None,
+        registry: OperatorRegistry | None = None,
+        limits: Limits | None = None,
+        at: Place | None = None,
+    ) -> Self:
+        """The rule of a document whose shape was checked; InvalidDocuments holds every fault.
+
+        `statuses` are those of its scale. Types, absence and status words are checked, and the
+        examples are run.
+        """
+        at = at or Place()
+        inside = at.within("/logic")
+        logic = Rule.parse(document["logic"], registry=registry, limits=limits, at=inside)
+        rule = cls(
+            id=document["id"],
+            title=document.get("title") or {},
+            description=document.get("description") or {},
+            scale=document.get("scale"),
+            needs=_needs(document, logic),
+            optional=tuple(document.get("optional") or ()),
+            logic=logic,
+            examples=tuple(Example(**example) for example in document.get("examples") or ()),
+        )
+        findings = [*rule.findings(statuses or (), at)] or [*rule._failing_examples(at)]
+        if findings:
+            raise InvalidDocuments(findings)
+        return rule
+
+    def decide(self, given: Mapping[str, Any]) -> Decision:
+        """What the rule decides; null and absent are one thing, and so is a number not finite."""
+        data = _present(given)
+        absent = self._absent(data)
+        if absent:
+            return Decision(reason=Reason("missing", absent))
+        try:
+            return self._decision(self._program.run(data))
+        except RuleFailure as failure:
+            return Decision(reason=_reason(failure))
+
+    def explain(self, given: Mapping[str, Any]) -> tuple[Decision, Trace | None]:
+        """The same decision with its trace; there is none where a need is absent."""
+        data = _present(given)
+        absent = self._absent(data)
+        if absent:
+            return Decision(reason=Reason("missing", absent)), None
+        try:
+            explanation = explain(self._tracing, data, inner=True)
+        except RuleFailure as failure:
+            return Decision(reason=_reason(failure)), failed(self._tracing)
+        return self._decision(explanation.result), explanation.trace
+
+    def findings(self, statuses: Collection[str], at: Place) -> Iterator[Finding]:
+        """The errors of types, absence, names, result and status words."""
+        variables = goal_variables()
+        for name in (*self.needs, *self.optional):
+            if name not in variables and not name.startswith("indicators."):
+                near = suggestion(name, sorted(variables)).removeprefix("; ")
+                message = f"no variable {name!r}"
+                yield Finding(code="unknown-variable", message=message, at=at, mend=near)
+        check = self.logic.check(variables, self.needs)
+        yield from check.errors
+        if self.scale is None:
+            yield from self._not_a_number(check.type)
+        else:
+            yield from self._strange_statuses(check.type, statuses)
+
+    @property
+    def warnings(self) -> Sequence[Finding]:
+        """What does not stop the rule: branches never reached, conditions always true."""
+        found = self.logic.check(goal_variables(), self.needs).findings
+        return [finding for finding in found if finding.severity is Severity.WARNING]
+
+    def _not_a_number(self, kind: JSONSchemaType) -> Iterator[Finding]:
+        if families(kind) != {"number"}:
+            named = " or ".join(sorted(families(kind)))
+            message = f"a rule without a scale gives a number, this gives {named}"
+            yield Finding(code="result-type", message=message, at=self.logic.at)
+
+    def _strange_statuses(
+        self, kind: JSONSchemaType, statuses: Collection[str]
+    ) -> Iterator[Finding]:
+        other = families(kind) - {"string"}
+        if other:
+            named = " or ".join(sorted(other))
+            message = f"a rule with a scale gives one of its statuses, this may give {named}"
+            mend = "end every `if` with an else" if "null" in other else ""
+            yield Finding(code="result-type", message=message, at=self.logic.at, mend=mend)
+        for node in self.logic.root.outcomes():
+            where = self.logic.at.within(node.pointer)
+            if not isinstance(node, Literal):
+                message = "a status is written as text, not computed"
+                yield Finding(code="computed-status", message=message, at=where)
+            elif isinstance(node.value, str) and node.value in ENGINE_STATUSES:
+                message = f"{node.value!r} is for the engine to say, not for a rule"
+                yield Finding(code="engine-status", message=message, at=where)
+            elif isinstance(node.value, str) and node.value not in statuses:
+                message = f"scale {self.scale!r} has no status {node.value!r}"
+                near = suggestion(node.value, sorted(statuses)).removeprefix("; ")
+                yield Finding(code="unknown-status", message=message, at=where, mend=near)
+
+    def _failing_examples(self, at: Place) -> Iterator[Finding]:
+        for index, example in enumerate(self.examples):
+            decision = self.decide(example.given)
+            if not self._agrees(decision, example.expect):
+                got = decision.status if decision.number is None else decision.number
+                message = f"expected {example.expect!r}, got {got or NO_DATA!r}"
+                if decision.reason.code != "rule":
+                    message += f" ({decision.reason.code} {list(decision.reason.args)})"
+                where = at.within(f"/examples/{index}")
+                yield Finding(code="example", message=message, at=where)
+
+    def _agrees(self, decision: Decision, expect: str | float) -> bool:
+        if decision.number is None or isinstance(expect, str):
+            return (decision.status or NO_DATA) == expect and decision.number is None
+        tolerance = 0.0 if self.logic.exact else TOLERANCE
+        return math.isclose(decision.number, expect, rel_tol=tolerance, abs_tol=0.0)
+
+    def _absent(self, data: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(name for name in self.needs if not _is_there(data, name))
+
+    def _decision(self, result: Any) -> Decision:
+        if self.scale is None:
+            return Decision(number=result, reason=Reason("rule"))
+        return Decision(status=result, reason=Reason("rule"))
+
+    @cached_property
+    def _program(self) -> Program:
+        return self.logic.program(checked=True)
+
+    @cached_property
+    def _tracing(self) -> Program:
+        return self.logic.program(checked=True, traced=True)
+
+
+def _needs(document: Mapping[str, Any], logic: Rule) -> tuple[str, ...]:
+    optional = document.get("optional") or ()
+    implied = [n for n in NEEDED_WHEN_READ if n in logic.reads and n not in optional]
+    return tuple(dict.fromkeys((*(document.get("needs") or ("value",)), *implied)))
+
+
+def _present(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, without what counts as absent, one level into `indicators` too."""
+    data = {name: value for name, value in given.items() if _counts(value)}
+    if "indicators" in data:
+        listed = data["indicators"].items()
+        data["indicators"] = {key: _present(fields) for key, fields in listed}
+    return data
+
+
+def _counts(value: Any) -> bool:
+    return value is not None and (type(value) is not float or value - value == 0.0)
+
+
+def _is_there(data: Mapping[str, Any], name: str) -> bool:
+    value = data.get(name, ABSENT) if "." not in name else descend(data, name.split("."))
+    return value is not ABSENT and value != []
+
+
+def _reason(failure: RuleFailure) -> Reason:
+    if isinstance(failure, Undefined):
+        return Reason("undefined", (failure.pointer, failure.operator, *failure.inputs))
+    if isinstance(failure, LimitExceeded):
+        return Reason("limit", (failure.limit, failure.figure))
+    return Reason("failed", (str(failure),))

@@ -1,0 +1,174 @@
+"""Comparison: JavaScript's coercions in plain rules, one type on both sides in a goal's."""
+
+from __future__ import annotations
+
+import operator
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jsonlogic.json_schema.types import BooleanType, JSONSchemaType
+
+from citygoals.core.logic.javascript import strictly_equal
+from citygoals.core.logic.nodes import Closure, Facts, Literal, Node, Operator
+from citygoals.core.logic.rows import Rows
+
+if TYPE_CHECKING:
+    from citygoals.core.logic.checking import Types
+
+Relation = Callable[[Any, Any], bool]
+
+
+def operators() -> Sequence[type[Operator]]:
+    """The operators of this family."""
+    return (Equal, StrictlyEqual, Unequal, StrictlyUnequal, Less, AtMost, Greater, AtLeast)
+
+
+class Comparison(Operator):
+    """Neighbours are compared from left to right; all operands are evaluated first."""
+
+    boolean: ClassVar[bool] = True
+    of_floats: ClassVar[Relation]
+    """The relation where both sides are floats."""
+
+    @abstractmethod
+    def relation(self, c: Rows) -> Relation:
+        """The relation of any two values."""
+
+    def row(self, c: Rows) -> Closure:
+        relation = self.relation(c)
+        if len(self.arguments) > 2:
+            return _chain(c.rows(self.arguments), relation)
+        left, right = self.arguments
+        return _pair(c.row(left), c.row(right), type(self).of_floats, relation)
+
+    def type_of(self, t: Types) -> JSONSchemaType:
+        t.comparable(self, ordered=True)
+        return BooleanType()
+
+
+def _pair(left: Closure, right: Closure, of_floats: Relation, relation: Relation) -> Closure:
+    def compare(data: Any) -> bool:
+        first = left(data)
+        second = right(data)
+        if type(first) is float and type(second) is float:
+            return of_floats(first, second)
+        return relation(first, second)
+
+    return compare
+
+
+def _chain(operands: Sequence[Closure], relation: Relation) -> Closure:
+    def compare(data: Any) -> bool:
+        values = [operand(data) for operand in operands]
+        return all(relation(first, second) for first, second in pairwise(values))
+
+    return compare
+
+
+class Ordering(Comparison):
+    """`<` and its kin: two texts by their UTF-16 units, anything else as numbers."""
+
+    def relation(self, c: Rows) -> Relation:
+        ordered, of_floats = c.coerce.ordered, type(self).of_floats
+        return lambda left, right: ordered(left, right, of_floats)
+
+
+class Less(Ordering, name="<", arity=(2, None)):
+    """Whether each argument is less than the next."""
+
+    of_floats = operator.lt
+
+
+class AtMost(Ordering, name="<=", arity=(2, None)):
+    """Whether each argument is at most the next."""
+
+    of_floats = operator.le
+
+
+class Greater(Ordering, name=">", arity=(2, None)):
+    """Whether each argument is greater than the next."""
+
+    of_floats = operator.gt
+
+
+class AtLeast(Ordering, name=">=", arity=(2, None)):
+    """Whether each argument is at least the next."""
+
+    of_floats = operator.ge
+
+
+class Equality(Comparison):
+    """Equality of neighbours; against a literal null it is a test for presence."""
+
+    equal_when: ClassVar[bool] = True
+
+    def tested(self) -> Node | None:
+        """The argument that is held against a literal null."""
+        if len(self.arguments) != 2:
+            return None
+        left, right = self.arguments
+        if isinstance(right, Literal) and right.value is None:
+            return left
+        return right if isinstance(left, Literal) and left.value is None else None
+
+    def type_of(self, t: Types) -> JSONSchemaType:
+        tested = self.tested()
+        if tested is None:
+            t.comparable(self, ordered=False)
+        else:
+            t.tested(tested)
+        return BooleanType()
+
+    def facts(self, t: Types) -> Facts:  # noqa: ARG002
+        tested = self.tested()
+        name = tested.variable() if isinstance(tested, Operator) else None
+        names = frozenset((name,) if name else ())
+        return Facts(false=names) if self.equal_when else Facts(true=names)
+
+    def truth(self, t: Types) -> bool | None:
+        tested = self.tested()
+        name = tested.variable() if isinstance(tested, Operator) else None
+        if name is None or not t.is_present(name):
+            return None
+        return not self.equal_when
+
+
+class Equal(Equality, name="==", arity=(2, None)):
+    """Whether neighbours are equal after JavaScript's coercion: 1 == "1"."""
+
+    of_floats = operator.eq
+
+    def relation(self, c: Rows) -> Relation:
+        return c.coerce.equal
+
+
+class StrictlyEqual(Equality, name="===", arity=(2, None)):
+    """Whether neighbours are of the same type and equal."""
+
+    of_floats = operator.eq
+
+    def relation(self, c: Rows) -> Relation:  # noqa: ARG002
+        return strictly_equal
+
+
+class Unequal(Equality, name="!=", arity=2):
+    """Whether two arguments are not equal after JavaScript's coercion."""
+
+    of_floats = operator.ne
+    equal_when = False
+
+    def relation(self, c: Rows) -> Relation:
+        equal = c.coerce.equal
+        return lambda left, right: not equal(left, right)
+
+
+class StrictlyUnequal(Equality, name="!==", arity=2):
+    """Whether two arguments differ in type or value."""
+
+    of_floats = operator.ne
+    equal_when = False
+
+    def relation(self, c: Rows) -> Relation:  # noqa: ARG002
+        return lambda left, right: not strictly_equal(left, right)

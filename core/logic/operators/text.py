@@ -1,0 +1,91 @@
+"""Text."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jsonlogic.json_schema.types import JSONSchemaType, StringType
+
+from citygoals.core.logic.nodes import Closure, Node, Operator
+from citygoals.core.logic.operators.lists import whole_number
+from citygoals.core.logic.rows import Rows
+
+if TYPE_CHECKING:
+    from citygoals.core.logic.checking import Types
+
+
+def operators() -> Sequence[type[Operator]]:
+    """The operators of this family."""
+    return (Cat, Substr, Log)
+
+
+class Cat(Operator, name="cat", arity=(0, None), rows_only="engines write numbers differently"):
+    """All arguments as one text; null is nothing."""
+
+    def row(self, c: Rows) -> Closure:
+        arguments, budget, text = c.rows(self.arguments), c.meter(), c.coerce.text
+
+        def cat(data: Any) -> str:
+            values = [argument(data) for argument in arguments]
+            parts = [text(value) for value in values if value is not None]
+            budget.bytes(sum(map(len, parts)))
+            return "".join(parts)
+
+        return cat
+
+    def type_of(self, t: Types) -> JSONSchemaType:
+        t.types(self.arguments)
+        return StringType()
+
+
+class Substr(Operator, name="substr", arity=(2, 3), rows_only="positions may be computed"):
+    """Part of a text: from a position on, so many characters; negatives count from the end."""
+
+    def row(self, c: Rows) -> Closure:
+        source, start = c.row(self.arguments[0]), c.number(self.arguments[1])
+        length = c.number(self.arguments[2]) if len(self.arguments) > 2 else None
+        budget, text = c.meter(), c.coerce.text
+
+        def substr(data: Any) -> str:
+            whole = text(source(data))
+            first = whole_number(start(data))
+            rest = whole[first if first >= 0 else max(len(whole) + first, 0) :]
+            budget.bytes(len(rest))
+            return rest if length is None else _first(rest, length(data))
+
+        return substr
+
+    def type_of(self, t: Types) -> JSONSchemaType:
+        t.types(self.arguments[:1])
+        for position in self.arguments[1:]:
+            t.operand(self, position, {"number"})
+        return StringType()
+
+
+def _first(text: str, count: float) -> str:
+    """So many characters; a negative count leaves that many off at the end."""
+    return text[: max(whole_number(len(text) + count if count < 0 else count), 0)]
+
+
+class Log(Operator, name="log", arity=1, rows_only="a column has no moment to log at"):
+    """The argument unchanged, written to the logger `citygoals.rules`."""
+
+    fixed: ClassVar[bool] = False
+
+    def row(self, c: Rows) -> Closure:
+        argument, logger = c.row(self.arguments[0]), logging.getLogger("citygoals.rules")
+
+        def log(data: Any) -> Any:
+            value = argument(data)
+            logger.info("%s: %r", self.pointer, value)
+            return value
+
+        return log
+
+    def type_of(self, t: Types) -> JSONSchemaType:
+        return t.type(self.arguments[0])
+
+    def outcomes(self) -> Iterable[Node]:
+        return self.arguments[0].outcomes()

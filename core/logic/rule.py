@@ -1,0 +1,107 @@
+"""A rule: parsed once, compiled once, then run, explained or checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+from jsonlogic.json_schema.types import JSONSchemaType
+
+from citygoals.core.errors import Place
+from citygoals.core.logic.checking import INDICATORS, OBSERVED, Check, Types
+from citygoals.core.logic.kinds import Schema, of_schema
+from citygoals.core.logic.limits import Limits
+from citygoals.core.logic.nodes import Node, Operator, Value
+from citygoals.core.logic.parser import parse
+from citygoals.core.logic.registry import OperatorRegistry, standard_operators
+from citygoals.core.logic.rows import Program, compile_rows
+from citygoals.core.logic.tracing import Explanation, Tracing, explain
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """JSONLogic as a tree. `Rule.parse(logic).apply(data)`."""
+
+    root: Node
+    limits: Limits = field(default_factory=Limits)
+    at: Place = field(default_factory=Place)
+
+    @classmethod
+    def parse(
+        cls,
+        logic: Any,
+        *,
+        registry: OperatorRegistry | None = None,
+        limits: Limits | None = None,
+        at: Place | None = None,
+    ) -> Self:
+        """Parse JSON as Python has it; InvalidDocuments holds every fault, pointers below `at`."""
+        limits, at = limits or Limits(), at or Place()
+        return cls(parse(logic, registry or standard_operators(), limits, at), limits, at)
+
+    def apply(self, data: Any) -> Value:
+        """The answer on `data`, by JSONLogic with JavaScript's coercions.
+
+        Raises RuleFailure: Unrepresentable where JSON cannot hold the answer (NaN, infinity),
+        WrongOperand, or LimitExceeded.
+        """
+        return self._program.answer(data)
+
+    def explain(self, data: Any) -> Explanation:
+        """The same answer with the tree of steps that led to it."""
+        return explain(self._tracing, data)
+
+    def program(self, *, checked: bool = False, traced: bool = False) -> Program:
+        """The rule by rows; `checked` arithmetic raises Undefined, `traced` notes its steps."""
+        if traced:
+            rows = Tracing(self.limits, checked=checked)
+            return Program(rows.row(self.root), rows)
+        return compile_rows(self.root, self.limits, checked=checked)
+
+    @cached_property
+    def _program(self) -> Program:
+        return self.program()
+
+    @cached_property
+    def _tracing(self) -> Program:
+        return self.program(traced=True)
+
+    def check(
+        self,
+        variables: Mapping[str, JSONSchemaType | Schema],
+        needs: Iterable[str] | None = None,
+        *,
+        observed: Collection[str] = OBSERVED,
+    ) -> Check:
+        """The type of the answer and all diagnostics, by the terms of a goal's rule.
+
+        `variables` gives each name its type or JSON Schema. Those in `needs` are present; without
+        `needs` all are. `observed` names what may have no default.
+        """
+        named = {name: of_schema(kind) for name, kind in variables.items()}
+        types = Types(named, named if needs is None else tuple(needs), observed, self.at)
+        return Check(type=types.type(self.root), findings=types.findings)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The names of the variables that are read; a path counts as a whole."""
+        return frozenset(name for name in self._variables() if not name.startswith(INDICATORS))
+
+    @cached_property
+    def indicators(self) -> frozenset[str]:
+        """The ids of the other indicators that are read."""
+        names = (name for name in self._variables() if name.startswith(INDICATORS))
+        return frozenset(name.split(".")[1] for name in names)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every engine gives the same bits."""
+        return all(node.exact for node in self.root.walk() if isinstance(node, Operator))
+
+    def _variables(self) -> Iterator[str]:
+        for node in self.root.reads():
+            name = node.variable() if isinstance(node, Operator) else None
+            if name:
+                yield name
