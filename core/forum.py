@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from citygoals.core.errors import Finding, InvalidDocuments, UnknownName
 from citygoals.core.logic import NamedRule
@@ -61,7 +60,7 @@ class Forum:
     rules: Mapping[RuleId, NamedRule]
     goals: Mapping[GoalId, Goal]
     mappings: Sequence[tuple[IndicatorMapping, float]]
-    failures: Mapping[str, InvalidDocuments] = MappingProxyType({})
+    failures: Mapping[str, InvalidDocuments] = field(default_factory=dict)
     warnings: Sequence[Finding] = ()
 
     def profile(self, profile_id: str) -> Profile:

@@ -10,7 +10,7 @@ from typing import Any
 
 from citygoals.core.errors import CitygoalsError, Finding, Severity, suggestion
 from citygoals.core.logic import NamedRule
-from citygoals.core.model import Goal, Indicator, Stand, StandKind, Target
+from citygoals.core.model import Goal, GoalId, Indicator, Stand, StandKind, Target
 from citygoals.core.profiles import Part, Profile
 from citygoals.core.units import UnitTable
 
@@ -207,7 +207,11 @@ def standing_faults(
 ) -> Iterator[Finding]:
     """Stands on goals that are not there or twice, targets of adapted ones, goals undecided."""
     scope = Scope(profile, items, units)
-    goals = {name: goal for name, goal in items.get("goals", {}).items() if _is_of(goal, extended)}
+    goals: dict[GoalId, Goal] = {
+        GoalId(name): goal
+        for name, goal in items.get("goals", {}).items()
+        if _is_of(goal, extended)
+    }
     seen: set[str] = set()
     for part in profile.parts["stands"]:
         name = part.content["goal"]
@@ -225,7 +229,7 @@ def standing_faults(
 
 
 def _open_questions(
-    profile: Profile, goals: Mapping[str, Goal], extended: Profile | None
+    profile: Profile, goals: Mapping[GoalId, Goal], extended: Profile | None
 ) -> Iterator[Finding]:
     """Warnings: common goals without a stand, and stands taken on another state of them."""
     if extended is None:

@@ -9,12 +9,12 @@ from citygoals.core.logic.failures import (
     WrongOperand,
 )
 from citygoals.core.logic.limits import Limits
-from citygoals.core.logic.named import Decision, Example, NamedRule, goal_variables
+from citygoals.core.logic.named import Decision, NamedRule, goal_variables
 from citygoals.core.logic.nodes import Literal, Node, Operator
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rule import Rule
 from citygoals.core.logic.tracing import Explanation, Trace
-from citygoals.core.model import Reason
+from citygoals.core.model import Example, Reason
 
 __all__ = [
     "OBSERVED",

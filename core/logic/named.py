@@ -20,7 +20,7 @@ from citygoals.core.logic.registry import OperatorRegistry
 from citygoals.core.logic.rows import Program
 from citygoals.core.logic.rule import Rule
 from citygoals.core.logic.tracing import Trace, explain, failed
-from citygoals.core.model import Reason
+from citygoals.core.model import Example, Reason
 
 NO_DATA = "no-data"
 ENGINE_STATUSES = (NO_DATA, "not-applicable")
@@ -52,14 +52,6 @@ class Decision:
     status: str | None = None
     number: float | None = None
     reason: Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """What a rule must decide when it is given this; `no-data` expects no decision."""
-
-    given: Mapping[str, Any]
-    expect: str | float
 
 
 @dataclass(frozen=True, kw_only=True)
