@@ -24,7 +24,7 @@ from citygoals.core.model import Example, Reason
 
 NO_DATA = "no-data"
 ENGINE_STATUSES = (NO_DATA, "not-applicable")
-NEEDED_WHEN_READ = ("target", "target_year")
+NEEDED_WHEN_READ = ("direction", "year", "target", "target_year", "count", "expected")
 TOLERANCE = 1e-12
 """How far, relatively, an example's number may be off where a rule uses an inexact operator."""
 
