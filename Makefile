@@ -1,0 +1,42 @@
+# `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+.PHONY: demo test test-long lint format docs bench bench-rules clean
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint constraints.txt pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev --group docs
+	touch $@
+
+demo: .venv/installed
+	$(BIN)/citygoals demo
+
+test: .venv/installed
+	$(BIN)/pytest -n 2 -q
+
+test-long: .venv/installed
+	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 -q
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/installed
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+bench: bench-rules
+
+bench-rules: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	$(BIN)/python benchmarks/rules.py
+
+clean:
+	rm -rf .venv build dist *.egg-info docs/_build citygoals-demo
