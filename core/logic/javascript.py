@@ -134,7 +134,7 @@ class Coercion:
 
     def number(self, value: Any) -> float:
         """Number(value)."""
-        if isinstance(value, int | float):
+        if type(value) is int or isinstance(value, float | bool):
             return double(value)
         if value is None:
             return 0.0
@@ -144,7 +144,7 @@ class Coercion:
 
     def parsed(self, value: Any) -> float:
         """parseFloat(value): as JSONLogic's + and * read their operands; true and null are NaN."""
-        if is_number(value):
+        if type(value) is int or isinstance(value, float):
             return double(value)
         if isinstance(value, str | list):
             return number_prefix(self.text(value))

@@ -88,8 +88,8 @@ class Node(ABC):
         """The nodes whose value may become this node's value unchanged."""
         return (self,)
 
-    def branch(self, evaluated: Sequence[Node]) -> Node | None:  # noqa: ARG002
-        """Of the children that ran, in order, the one whose value was taken over."""
+    def branch(self, evaluated: Sequence[str]) -> str | None:  # noqa: ARG002
+        """Of the children that ran, by pointer and in order, the one whose value was taken."""
         return None
 
     def walk(self) -> Iterator[Node]:

@@ -20,6 +20,7 @@ Numeric = Callable[[Any], float]
 class Program:
     """A compiled rule."""
 
+    root: Node
     closure: Closure
     rows: Rows
 
@@ -32,18 +33,23 @@ class Program:
     def answer(self, data: Any) -> Value:
         """The value on `data` as JSON: whole numbers as integers, lists and objects copied."""
         value = self.run(data)
-        if value is None or isinstance(value, bool | str):
+        kind = type(value)
+        if kind is bool or kind is str or value is None:
             return value
         if isinstance(value, list | dict):
             self.rows.spend(value)
             return _copy(value)
         return _json_number(value)
 
+    def answering(self) -> Closure:
+        """`answer`, or the closure itself where it needs no budget and gives true or false."""
+        return self.answer if self.rows.metered or not self.root.boolean else self.closure
+
 
 def compile_rows(root: Node, limits: Limits | None = None, *, checked: bool = False) -> Program:
     """Compile a tree; `checked` makes arithmetic that is not finite raise Undefined."""
     rows = Rows(limits or Limits(), checked=checked)
-    return Program(rows.row(root), rows)
+    return Program(root, rows.row(root), rows)
 
 
 class Rows:
@@ -93,14 +99,13 @@ class Rows:
     def _converted(self, node: Node, convert: Callable[[Any], float]) -> Numeric:
         literal = self.literal(node)
         if literal is not None:
-            constant = convert(literal.value)
-            return lambda _: constant
+            return Constant(convert(literal.value))
         closure = self.row(node)
         if node.numeric:
             return closure
         name = self.variable(node)
         if name is not None:
-            return _read_number(name, closure, convert)
+            return Reader(name, closure, convert)
 
         def converted(data: Any) -> float:
             value = closure(data)
@@ -127,6 +132,29 @@ class Rows:
         return _fold(function, operands, beyond)
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The closure of a number that stands in the rule."""
+
+    value: float
+
+    def __call__(self, _: Any) -> float:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The closure of a variable as a number; arithmetic reads `data[name]` itself, for speed."""
+
+    name: str
+    read: Closure
+    convert: Callable[[Any], float]
+
+    def __call__(self, data: Any) -> float:
+        value = self.read(data)
+        return value if type(value) is float else self.convert(value)
+
+
 Beyond = Callable[..., float]
 """What becomes of a result that is not finite: given the result and the inputs."""
 
@@ -142,17 +170,6 @@ def _refusal(node: Operator) -> Beyond:
     return refuse
 
 
-def _read_number(name: str, closure: Closure, convert: Callable[[Any], float]) -> Numeric:
-    def read(data: Any) -> float:
-        try:
-            value = data[name]
-        except (KeyError, TypeError):
-            value = closure(data)
-        return value if type(value) is float else convert(value)
-
-    return read
-
-
 def _unary(function: Callable[[float], float], operand: Numeric, beyond: Beyond) -> Numeric:
     def unary(data: Any) -> float:
         value = operand(data)
@@ -165,9 +182,53 @@ def _unary(function: Callable[[float], float], operand: Numeric, beyond: Beyond)
 def _binary(
     function: Callable[[float, float], float], left: Numeric, right: Numeric, beyond: Beyond
 ) -> Numeric:
+    if isinstance(left, Reader) and isinstance(right, Reader):
+        return _of_variables(function, left, right, beyond)
+    if isinstance(left, Constant) and isinstance(right, Reader):
+        return _of_constant(function, left.value, right, beyond)
+
     def binary(data: Any) -> float:
         first = left(data)
         second = right(data)
+        result = function(first, second)
+        return result if result - result == 0.0 else beyond(result, first, second)
+
+    return binary
+
+
+def _of_variables(
+    function: Callable[[float, float], float], left: Reader, right: Reader, beyond: Beyond
+) -> Numeric:
+    left_name, right_name = left.name, right.name
+
+    def binary(data: Any) -> float:
+        try:
+            first = data[left_name]
+            second = data[right_name]
+        except (KeyError, TypeError):
+            first, second = left(data), right(data)
+        if type(first) is not float:
+            first = left.convert(first)
+        if type(second) is not float:
+            second = right.convert(second)
+        result = function(first, second)
+        return result if result - result == 0.0 else beyond(result, first, second)
+
+    return binary
+
+
+def _of_constant(
+    function: Callable[[float, float], float], first: float, right: Reader, beyond: Beyond
+) -> Numeric:
+    name, convert = right.name, right.convert
+
+    def binary(data: Any) -> float:
+        try:
+            second = data[name]
+        except (KeyError, TypeError):
+            second = right(data)
+        if type(second) is not float:
+            second = convert(second)
         result = function(first, second)
         return result if result - result == 0.0 else beyond(result, first, second)
 

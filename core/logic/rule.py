@@ -13,7 +13,7 @@ from citygoals.core.errors import Place
 from citygoals.core.logic.checking import INDICATORS, OBSERVED, Check, Types
 from citygoals.core.logic.kinds import Schema, of_schema
 from citygoals.core.logic.limits import Limits
-from citygoals.core.logic.nodes import Node, Operator, Value
+from citygoals.core.logic.nodes import Closure, Node, Operator, Value
 from citygoals.core.logic.parser import parse
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rows import Program, compile_rows
@@ -47,7 +47,7 @@ class Rule:
         Raises RuleFailure: Unrepresentable where JSON cannot hold the answer (NaN, infinity),
         WrongOperand, or LimitExceeded.
         """
-        return self._program.answer(data)
+        return self._answer(data)
 
     def explain(self, data: Any) -> Explanation:
         """The same answer with the tree of steps that led to it."""
@@ -57,12 +57,12 @@ class Rule:
         """The rule by rows; `checked` arithmetic raises Undefined, `traced` notes its steps."""
         if traced:
             rows = Tracing(self.limits, checked=checked)
-            return Program(rows.row(self.root), rows)
+            return Program(self.root, rows.row(self.root), rows)
         return compile_rows(self.root, self.limits, checked=checked)
 
     @cached_property
-    def _program(self) -> Program:
-        return self.program()
+    def _answer(self) -> Closure:
+        return self.program().answering()
 
     @cached_property
     def _tracing(self) -> Program:

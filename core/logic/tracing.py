@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from citygoals.core.logic.failures import RuleFailure
@@ -13,7 +12,8 @@ from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.nodes import Closure, Literal, Node, Operator, Value
 from citygoals.core.logic.rows import Program, Rows
 
-Step = tuple[Node, Value, "list[Step]", RuleFailure | None]
+Step = tuple[Node, Value, int, RuleFailure | None]
+"""A node, what it gave, how many steps were noted before it began, and why it gave nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +41,10 @@ class Trace:
 
 
 class Recorder(threading.local):
-    """The steps of the node that runs now; each thread has its own."""
+    """The steps of a run, each after those it took; every thread has its own."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.begin()
-
-    def begin(self) -> list[Step]:
-        """A new list of steps, for a run that begins."""
+    def __init__(self) -> None:
         self.steps: list[Step] = []
-        self.room = self.most
-        return self.steps
 
 
 class Tracing(Rows):
@@ -59,7 +52,7 @@ class Tracing(Rows):
 
     def __init__(self, limits: Limits, *, checked: bool) -> None:
         super().__init__(limits, checked=checked)
-        self.recorder = Recorder(limits.nodes)
+        self.recorder = Recorder()
 
     def literal(self, node: Node) -> Literal | None:  # noqa: ARG002
         return None
@@ -68,53 +61,84 @@ class Tracing(Rows):
         return None
 
     def row(self, node: Node) -> Closure:
-        closure, recorder = node.row(self), self.recorder
-        if isinstance(node, Literal):
-            return _noted(node, closure, recorder)
+        closure, recorder, most = node.row(self), self.recorder, self.limits.nodes
 
         def traced(data: Any) -> Value:
-            outer, mine = recorder.steps, []  # type: ignore[var-annotated]
-            recorder.steps = mine
-            result, failure = None, None
+            steps = recorder.steps
+            before = len(steps)
             try:
                 result = closure(data)
-            except RuleFailure as error:
-                failure = error
+            except RuleFailure as failure:
+                steps.append((node, None, before, failure))
                 raise
-            finally:
-                recorder.steps = outer
-                if recorder.room > 0:
-                    recorder.room -= 1
-                    outer.append((node, result, mine, failure))
+            if before < most:
+                steps.append((node, result, before, None))
             return result
 
         return traced
 
 
-def _noted(node: Literal, closure: Closure, recorder: Recorder) -> Closure:
-    step: Step = (node, node.value, [], None)
+class Explanation:
+    """An answer, as `apply` gives it, and the trace that led to it."""
 
-    def noted(data: Any) -> Value:
-        if recorder.room > 0:
-            recorder.room -= 1
-            recorder.steps.append(step)
-        return closure(data)
+    __slots__ = ("_most", "_steps", "result")
 
-    return noted
+    def __init__(self, result: Value, steps: list[Step], most: int) -> None:
+        self.result, self._steps, self._most = result, steps, most
+
+    @property
+    def complete(self) -> bool:
+        """Whether no step was left out: a trace notes as many as the limit of nodes."""
+        return len(self._steps) < self._most
+
+    @property
+    def trace(self) -> Trace:
+        """The tree of the steps, made when it is asked for."""
+        return trace_of(self._steps)
 
 
-def trace_of(step: Step) -> Trace:
-    """The trace of a step and of all below it."""
-    node, result, below, failure = step
-    taken = node.branch([child[0] for child in below]) if failure is None else None
+def explain(program: Program, data: Any, *, inner: bool = False) -> Explanation:
+    """Run a program compiled by Tracing; `inner` keeps the value as it is inside the rule."""
+    rows = _tracing(program)
+    steps: list[Step] = []
+    rows.recorder.steps = steps
+    result = program.run(data) if inner else program.answer(data)
+    return Explanation(result, steps, rows.limits.nodes)
+
+
+def failed(program: Program) -> Trace:
+    """The trace of the run that failed just now in this thread."""
+    return trace_of(_tracing(program).recorder.steps)
+
+
+def _tracing(program: Program) -> Tracing:
+    assert isinstance(program.rows, Tracing)  # noqa: S101
+    return program.rows
+
+
+def trace_of(steps: Sequence[Step]) -> Trace:
+    """The tree of a run's steps; the last one is its root."""
+    open_: list[tuple[int, Trace]] = []
+    for index, (node, result, before, failure) in enumerate(steps):
+        children: list[Trace] = []
+        while open_ and open_[-1][0] >= before:
+            children.append(open_.pop()[1])
+        children.reverse()
+        open_.append((index, _trace(node, result, failure, children)))
+    return open_[-1][1]
+
+
+def _trace(
+    node: Node, result: Value, failure: RuleFailure | None, children: Sequence[Trace]
+) -> Trace:
     return Trace(
         pointer=node.pointer,
         operator=_operator(node),
-        inputs=_inputs(node, below),
+        inputs=_inputs(node, children),
         result=result,
-        branch=None if taken is None else taken.pointer,
-        failure=None if failure is None else str(failure),
-        children=tuple(map(trace_of, below)),
+        branch=None if failure else node.branch([child.pointer for child in children]),
+        failure=str(failure) if failure else None,
+        children=tuple(children),
     )
 
 
@@ -124,47 +148,10 @@ def _operator(node: Node) -> str:
     return "literal" if isinstance(node, Literal) else "list"
 
 
-def _inputs(node: Node, below: Sequence[Step]) -> tuple[Value, ...]:
-    values = {id(child): value for child, value, _, _ in below}
+def _inputs(node: Node, children: Sequence[Trace]) -> tuple[Value, ...]:
+    values = {child.pointer: child.result for child in children}
     if isinstance(node, Operator) and node.named_inputs:
         names = [one for one in node.arguments if isinstance(one, Literal)]
-        values = {id(one): one.value for one in names} | values
-    order = [id(argument) for argument in node.outer_arguments()]
-    return tuple(values[key] for key in order if key in values)
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """An answer, as `apply` gives it, and the steps that led to it.
-
-    `complete` is False where a loop made more steps than the limit of nodes; the answer stands.
-    """
-
-    result: Value
-    step: Step
-    complete: bool = True
-
-    @cached_property
-    def trace(self) -> Trace:
-        """The tree of the steps, built when it is asked for."""
-        return trace_of(self.step)
-
-
-def explain(program: Program, data: Any, *, inner: bool = False) -> Explanation:
-    """Run a program compiled by Tracing; `inner` keeps the value as it is inside the rule."""
-    recorder = _recorder(program)
-    steps = recorder.begin()
-    result = program.run(data) if inner else program.answer(data)
-    return Explanation(result, steps[0], recorder.room > 0)
-
-
-def failed(program: Program) -> Trace | None:
-    """The trace of the run that failed just now in this thread."""
-    steps = _recorder(program).steps
-    return trace_of(steps[0]) if steps else None
-
-
-def _recorder(program: Program) -> Recorder:
-    rows = program.rows
-    assert isinstance(rows, Tracing)  # noqa: S101
-    return rows.recorder
+        values = {one.pointer: one.value for one in names} | values
+    order = [argument.pointer for argument in node.outer_arguments()]
+    return tuple(values[pointer] for pointer in order if pointer in values)

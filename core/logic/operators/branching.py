@@ -39,6 +39,9 @@ class If(Operator, name="if", arity=(0, None)):
     def _pairs(self) -> Sequence[tuple[Node, Node]]:
         return tuple(zip(self.arguments[::2], self.arguments[1::2], strict=False))
 
+    def _results(self) -> Sequence[Node]:
+        return (*self.arguments[1::2], *(self.arguments[-1:] if len(self.arguments) % 2 else ()))
+
     def type_of(self, t: Types) -> JSONSchemaType:
         results: list[JSONSchemaType] = []
         with t.keeping():
@@ -51,14 +54,12 @@ class If(Operator, name="if", arity=(0, None)):
         return union(results)
 
     def outcomes(self) -> Iterable[Node]:
-        odd = self.arguments[-1:] if len(self.arguments) % 2 else ()
-        for result in (*self.arguments[1::2], *odd):
+        for result in self._results():
             yield from result.outcomes()
 
-    def branch(self, evaluated: Sequence[Node]) -> Node | None:
-        last = evaluated[-1] if evaluated else None
-        odd = self.arguments[-1:] if len(self.arguments) % 2 else ()
-        return last if any(last is node for node in (*self.arguments[1::2], *odd)) else None
+    def branch(self, evaluated: Sequence[str]) -> str | None:
+        results = {node.pointer for node in self._results()}
+        return evaluated[-1] if evaluated and evaluated[-1] in results else None
 
 
 class Ternary(If, name="?:", arity=(0, None)):
@@ -114,7 +115,7 @@ class Chain(Operator):
         for operand in self.arguments:
             yield from operand.outcomes()
 
-    def branch(self, evaluated: Sequence[Node]) -> Node | None:
+    def branch(self, evaluated: Sequence[str]) -> str | None:
         return evaluated[-1] if evaluated else None
 
 
@@ -215,5 +216,5 @@ class Coalesce(Operator, name="??", arity=(1, None)):
         for operand in self.arguments:
             yield from operand.outcomes()
 
-    def branch(self, evaluated: Sequence[Node]) -> Node | None:
+    def branch(self, evaluated: Sequence[str]) -> str | None:
         return evaluated[-1] if evaluated else None

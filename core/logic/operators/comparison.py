@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from jsonlogic.json_schema.types import BooleanType, JSONSchemaType
 
 from citygoals.core.logic.javascript import strictly_equal
-from citygoals.core.logic.nodes import Closure, Facts, Literal, Node, Operator
+from citygoals.core.logic.nodes import Closure, Facts, Literal, Node, Operator, Value
 from citygoals.core.logic.rows import Rows
 
 if TYPE_CHECKING:
     from citygoals.core.logic.checking import Types
 
 Relation = Callable[[Any, Any], bool]
+_NUMBERS = frozenset((int, float))
 
 
 def operators() -> Sequence[type[Operator]]:
@@ -41,7 +42,11 @@ class Comparison(Operator):
         if len(self.arguments) > 2:
             return _chain(c.rows(self.arguments), relation)
         left, right = self.arguments
-        return _pair(c.row(left), c.row(right), type(self).of_floats, relation)
+        pair = _pair(c.row(left), c.row(right), type(self).of_floats, relation)
+        first, second = c.variable(left), c.variable(right)
+        if first is None or second is None:
+            return pair
+        return _of_variables(first, second, type(self).of_floats, pair)
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.comparable(self, ordered=True)
@@ -55,6 +60,22 @@ def _pair(left: Closure, right: Closure, of_floats: Relation, relation: Relation
         if type(first) is float and type(second) is float:
             return of_floats(first, second)
         return relation(first, second)
+
+    return compare
+
+
+def _of_variables(left: str, right: str, of_floats: Relation, general: Closure) -> Closure:
+    def compare(data: Any) -> Value:
+        try:
+            first = data[left]
+            second = data[right]
+            if type(first) is float and type(second) is float:
+                return of_floats(first, second)
+            if type(first) in _NUMBERS and type(second) in _NUMBERS:
+                return of_floats(float(first), float(second))
+        except (KeyError, TypeError, OverflowError):
+            return general(data)
+        return general(data)
 
     return compare
 

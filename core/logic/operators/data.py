@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jsonlogic.json_schema.types import ArrayType, BooleanType, JSONSchemaType, StringType
 
-from citygoals.core.logic.javascript import text_of_number
+from citygoals.core.logic.javascript import double, text_of_number
 from citygoals.core.logic.kinds import union, without_null
 from citygoals.core.logic.nodes import Closure, Facts, Fault, Literal, Node, Operator
 from citygoals.core.logic.paths import ABSENT, descend, inner, member
@@ -82,7 +82,7 @@ def _plain(name: str, default: Closure) -> Closure:
             value = member(data, name)
             if value is ABSENT:
                 return default(data)
-        return value if type(value) is not int else inner(value)
+        return value if type(value) is not int else double(value)
 
     return read
 

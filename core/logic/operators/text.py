@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import reprlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -79,7 +80,7 @@ class Log(Operator, name="log", arity=1, rows_only="a column has no moment to lo
 
         def log(data: Any) -> Any:
             value = argument(data)
-            logger.info("%s: %r", self.pointer, value)
+            logger.info("%s: %s", self.pointer, reprlib.repr(value))
             return value
 
         return log
