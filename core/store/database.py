@@ -1,0 +1,192 @@
+"""The forum's record: one SQLite file with everything that was imported and evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+import sqlite_utils
+
+from citygoals.core.errors import UnknownName, UnusableDatabase
+from citygoals.core.model import (
+    Area,
+    AreaId,
+    Assessment,
+    GoalId,
+    Indicator,
+    IndicatorId,
+    Observation,
+    ProfileId,
+    StatusId,
+)
+from citygoals.core.store import imports, names, runs
+from citygoals.core.store.files import open_file, speaking, transaction
+from citygoals.core.store.records import Import, ImportFile, ImportSummary, Run, StoredReject
+
+
+def now() -> datetime:
+    """The clock, asked once at the edge."""
+    return datetime.now(UTC)
+
+
+def open_database(
+    path: Path | str, *, create: bool = False, read_only: bool = False, timeout: float = 5.0
+) -> Database:
+    """Open the database at `path`; `create` makes a new one where there is none.
+
+    `timeout` is how many seconds to wait for another program's lock. Raises UnusableDatabase.
+    """
+    path = Path(path)
+    return Database(path, open_file(path, create=create, read_only=read_only, timeout=timeout))
+
+
+class Database:
+    """An open database; a context manager that closes it. Every method raises UnusableDatabase."""
+
+    def __init__(self, path: Path, db: sqlite_utils.Database) -> None:
+        self.path = path
+        self._db = db
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside is written together or not at all."""
+        with speaking(self.path), transaction(self._db):
+            yield
+
+    def add_areas(self, areas: Iterable[Area]) -> None:
+        """Register areas; those that are there take on what is said now."""
+        with self.transaction():
+            names.put_areas(self._db, areas)
+
+    def areas(self) -> list[Area]:
+        """Every area registered or imported, by id."""
+        with speaking(self.path):
+            return names.get_areas(self._db)
+
+    def record_imports(
+        self,
+        files: Sequence[ImportFile],
+        *,
+        areas: Mapping[AreaId, Area],
+        indicators: Mapping[IndicatorId, Indicator],
+        at: datetime,
+    ) -> list[ImportSummary]:
+        """Store what the files say, all of them or none, as imports made at `at`.
+
+        A file that is known already and says nothing new or other leaves no trace. Raises
+        UntimelyChange when `at` is before the latest change, UnitChanged.
+        """
+        said = [one for file in files for one in file.intaken.observations]
+        with self.transaction():
+            imports.check_timely(self._db, at)
+            names.put_areas(self._db, (areas[one] for one in dict.fromkeys(o.area for o in said)))
+            used = dict.fromkeys(o.indicator for o in said)
+            names.put_indicators(self._db, (indicators[one] for one in used))
+            return [imports.record(self._db, file, at) for file in files]
+
+    def imports(self) -> list[Import]:
+        """Every import in its order, withdrawn ones too."""
+        with speaking(self.path):
+            return imports.imports(self._db)
+
+    def withdraw(self, number: int, *, at: datetime) -> Import:
+        """Take an import back; what it revised comes back. Raises UnknownName, UntimelyChange."""
+        with self.transaction():
+            imports.check_timely(self._db, at)
+            return imports.withdraw(self._db, number, at)
+
+    def rejects(self, number: int | None = None) -> list[StoredReject]:
+        """The rejected rows of one import, or of all that are not withdrawn."""
+        with speaking(self.path):
+            if number is not None:
+                self._known_import(number)
+            return imports.rejects(self._db, number)
+
+    def _known_import(self, number: int) -> None:
+        known = [one.number for one in imports.imports(self._db)]
+        if number not in known:
+            raise UnknownName("import", str(number), map(str, known))
+
+    def observations(
+        self,
+        as_of: datetime | None = None,
+        *,
+        indicators: Mapping[IndicatorId, Indicator] | None = None,
+    ) -> list[Observation]:
+        """The state now, or as of a moment; `released` is the number of the import that said it.
+
+        With `indicators`, raises UnitChanged where figures are stored in another unit than theirs.
+        """
+        with speaking(self.path):
+            units = {one.id: one.unit for one in (indicators or {}).values()}
+            names.check_units(self._db, units)
+            return imports.observations(self._db, as_of)
+
+    def write_run(
+        self,
+        run: Run,
+        assessments: Iterable[Assessment],
+        *,
+        areas: Iterable[Area],
+        goals: Mapping[GoalId, str],
+        clock: Callable[[], datetime] = now,
+    ) -> int:
+        """Write a finished run in one transaction; its number.
+
+        `areas` and `goals` (titles by id) name what is assessed; `clock` says when it finished.
+        """
+        with self.transaction():
+            names.put_areas(self._db, areas)
+            names.put_goals(self._db, goals)
+            return runs.write(self._db, run, assessments, clock)
+
+    def runs(self) -> list[Run]:
+        """Every run in its order."""
+        with speaking(self.path):
+            return runs.runs(self._db)
+
+    def run(self, number: int | None = None) -> Run:
+        """One run, without a number the latest. Raises UnknownName, and where there is none."""
+        with speaking(self.path):
+            wanted = self._run_number(number)
+            return next(run for run in runs.runs(self._db) if run.number == wanted)
+
+    def _run_number(self, number: int | None) -> int:
+        found = runs.latest_run(self._db, number)
+        if found is None:
+            mend = f"make one with: citygoals evaluate --db {self.path}"
+            raise UnusableDatabase(self.path, "holds no run yet", mend)
+        return found
+
+    def assessments(
+        self,
+        run: int | None = None,
+        *,
+        areas: Sequence[AreaId] = (),
+        goals: Sequence[GoalId] = (),
+        profiles: Sequence[ProfileId] = (),
+        statuses: Sequence[StatusId] = (),
+    ) -> list[Assessment]:
+        """The assessments of a run, without a number the latest; empty filters keep everything."""
+        filters = {"area": areas, "goal": goals, "profile": profiles, "status": statuses}
+        with speaking(self.path):
+            number = self._run_number(run)
+            return list(runs.assessments(self._db, number, filters))

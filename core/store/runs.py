@@ -1,0 +1,200 @@
+"""Runs: numbered evaluations, each written in one transaction and read back as it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+from sqlite_utils import Database
+
+from citygoals.core.errors import UnknownName
+from citygoals.core.model import (
+    AreaId,
+    Assessment,
+    GoalId,
+    ProfileId,
+    Reason,
+    StandKind,
+    StatusId,
+)
+from citygoals.core.store.names import Words, keys
+from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
+
+BATCH = 20_000
+PLAIN = (
+    "year",
+    "value",
+    "value_year",
+    "baseline",
+    "baseline_year",
+    "previous",
+    "previous_year",
+    "target",
+    "target_min",
+    "target_max",
+    "target_year",
+    "gap",
+    "score",
+)
+"""Fields that an assessment and its row have in common."""
+
+_KEYED = ("run", "profile", "area", "goal", "status", "reason", "reason_args")
+_OPTIONAL = ("stand", "ambition", "source", "marks", "met")
+_COLUMNS = (*_KEYED, *_OPTIONAL, *PLAIN)
+_PLACES = ", ".join("?" * len(_COLUMNS))
+_INSERT = f"INSERT INTO assessment_rows ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
+_SEPARATOR = ", "
+_plain = attrgetter(*PLAIN)
+_encode = json.JSONEncoder().encode
+
+
+def write(
+    db: Database, run: Run, assessments: Iterable[Assessment], clock: Callable[[], datetime]
+) -> int:
+    """Write a run with its assessments; the number that it got."""
+    number = _insert_run(db, run)
+    rows = _Rows(db, number)
+    count = 0
+    iterator = iter(assessments)
+    while batch := [rows.of(assessment) for assessment in islice(iterator, BATCH)]:
+        db.conn.executemany(_INSERT, batch)
+        count += len(batch)
+    db.execute(
+        "UPDATE runs SET finished_at = ?, assessments = ? WHERE number = ?",
+        [stamp(clock()), count, number],
+    )
+    return number
+
+
+def _insert_run(db: Database, run: Run) -> int:
+    started = stamp(run.started_at)
+    row = {
+        "started_at": started,
+        "finished_at": started,
+        "as_of": None if run.as_of is None else stamp(run.as_of),
+        "parameters": json.dumps(run.parameters, ensure_ascii=False, sort_keys=True),
+        "engine": run.engine,
+        "citygoals_version": run.citygoals_version,
+        "observations_hash": run.observations_hash,
+        "rules_hash": run.rules_hash,
+        "assessments": 0,
+    }
+    number = int(db.table("runs").insert(row).last_pk or 0)
+    for snapshot in run.snapshots:
+        _insert_snapshot(db, number, snapshot)
+    return number
+
+
+def _insert_snapshot(db: Database, number: int, snapshot: Snapshot) -> None:
+    what = ("sha256", "profile", "version", "content")
+    who = ("plugin", "distribution", "distribution_version")
+    db.table("profile_snapshots").insert(
+        {name: getattr(snapshot, name) for name in what}, pk="sha256", ignore=True
+    )
+    use = {"run": number, "snapshot": snapshot.sha256}
+    db.table("run_profiles").insert({**use, **{name: getattr(snapshot, name) for name in who}})
+
+
+class _Rows:
+    """Assessments of one run as rows of integers and doubles."""
+
+    def __init__(self, db: Database, number: int) -> None:
+        self._number = number
+        self._areas, self._goals, self._words = keys(db, "areas"), keys(db, "goals"), Words(db)
+
+    def of(self, one: Assessment) -> tuple[Any, ...]:
+        """The row, in the order of the columns."""
+        return (
+            self._number,
+            self._words[one.profile],
+            self._areas[one.area],
+            self._goals[one.goal],
+            self._words[one.status],
+            self._words[one.reason.code],
+            _encode(one.reason.args) if one.reason.args else None,
+            self._word(one.stand),
+            self._word(one.ambition),
+            self._word(one.source),
+            self._word(_SEPARATOR.join(one.marks) or None),
+            one.met,
+            *_plain(one),
+        )
+
+    def _word(self, word: str | None) -> int | None:
+        return None if word is None else self._words[word]
+
+
+def runs(db: Database) -> list[Run]:
+    """Every run in its order, with the profiles that it read."""
+    snapshots = _snapshots(db)
+    return [
+        Run(
+            number=row["number"],
+            started_at=unstamp(row["started_at"]),
+            finished_at=unstamp(row["finished_at"]),
+            as_of=unstamp_optional(row["as_of"]),
+            parameters=json.loads(row["parameters"]),
+            snapshots=tuple(snapshots.get(row["number"], ())),
+            **{name: row[name] for name in _SAME},
+        )
+        for row in db.query("SELECT * FROM runs ORDER BY number")
+    ]
+
+
+_SAME = ("engine", "citygoals_version", "observations_hash", "rules_hash", "assessments")
+
+
+def _snapshots(db: Database) -> dict[int, list[Snapshot]]:
+    found: dict[int, list[Snapshot]] = {}
+    sql = (
+        "SELECT run, profile, version, sha256, content, plugin, distribution, "
+        "distribution_version FROM run_profiles JOIN profile_snapshots ON sha256 = snapshot "
+        "ORDER BY run_profiles.key"
+    )
+    for row in db.query(sql):
+        found.setdefault(row.pop("run"), []).append(Snapshot(**row))
+    return found
+
+
+def latest_run(db: Database, number: int | None) -> int | None:
+    """The number asked for, or the latest; None where there is no run. Raises UnknownName."""
+    numbers = [row[0] for row in db.execute("SELECT number FROM runs ORDER BY number")]
+    if number is None:
+        return numbers[-1] if numbers else None
+    if number not in numbers:
+        raise UnknownName("run", str(number), map(str, numbers))
+    return number
+
+
+def assessments(
+    db: Database, number: int, filters: Mapping[str, Sequence[str]]
+) -> Iterator[Assessment]:
+    """The assessments of a run as they were written; `filters` name the ids kept by column."""
+    where = ["run = ?"]
+    values: list[int | str] = [number]
+    for column, wanted in filters.items():
+        if wanted:
+            where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            values.extend(wanted)
+    sql = f"SELECT * FROM assessments WHERE {' AND '.join(where)} ORDER BY key"  # noqa: S608
+    return map(_assessment, db.query(sql, values))
+
+
+def _assessment(row: Mapping[str, Any]) -> Assessment:
+    return Assessment(
+        profile=ProfileId(row["profile"]),
+        area=AreaId(row["area"]),
+        goal=GoalId(row["goal"]),
+        status=StatusId(row["status"]),
+        reason=Reason(row["reason"], tuple(json.loads(row["reason_args"] or "[]"))),
+        stand=None if row["stand"] is None else StandKind(row["stand"]),
+        ambition=row["ambition"],
+        met=None if row["met"] is None else bool(row["met"]),
+        source=row["source"],
+        marks=tuple((row["marks"] or "").split(_SEPARATOR)) if row["marks"] else (),
+        **{name: row[name] for name in PLAIN},
+    )
