@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -156,6 +157,8 @@ class Operator(BaseOperator, Node):
     pointer: str = ""
 
     name: ClassVar[str]
+    slug: ClassVar[str]
+    """The operator's name in file names: its page of the docs, its table of cases."""
     arity: ClassVar[Arity]
     exact: ClassVar[bool]
     rows_only: ClassVar[str] = "no columnar form is known"
@@ -180,6 +183,7 @@ class Operator(BaseOperator, Node):
             return
         least, most = arity if isinstance(arity, tuple) else (arity or 0, arity)
         cls.name, cls.arity, cls.exact = name, Arity(least, most), exact
+        cls.slug = name.replace("_", "-") if name[0].isalpha() else _kebab(cls.__name__)
 
     @classmethod
     def from_expression(cls, operator: str, arguments: list[Any]) -> Self:
@@ -208,3 +212,7 @@ class Operator(BaseOperator, Node):
     def why_rows(self) -> str | None:
         """Why this node runs by rows only, or None where it has a columnar form."""
         return None if hasattr(self, "column") else self.rows_only
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()

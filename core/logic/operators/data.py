@@ -237,8 +237,10 @@ def _missing(c: Rows, data: Any, keys: Sequence[Any]) -> list[Any]:
 
 
 def _lacks(c: Rows, data: Any, key: Any) -> bool:
-    value = lookup(c, data, key)
-    return value is ABSENT or value is None or value == ""
+    """Whether `{"var": key}` gives null or ""; a list is a path and its default."""
+    path, default, *_ = [*key, None, None] if isinstance(key, list) else (key, None)
+    value = lookup(c, data, path)
+    return (default if value is ABSENT else value) in (None, "")
 
 
 class MissingSome(Reading, name="missing_some", arity=2):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import reprlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jsonlogic.json_schema.types import JSONSchemaType, StringType
 
+from citygoals.core.logic.javascript import is_number
 from citygoals.core.logic.nodes import Closure, Node, Operator
 from citygoals.core.logic.operators.lists import whole_number
 from citygoals.core.logic.rows import Rows
@@ -42,19 +44,28 @@ class Cat(Operator, name="cat", arity=(0, None), rows_only="engines write number
 
 
 class Substr(Operator, name="substr", arity=(2, 3), rows_only="positions may be computed"):
-    """Part of a text: from a position on, so many characters; negatives count from the end."""
+    """Part of a text: from a position on, so many characters; negatives count from the end.
+
+    A negative length given as text leaves nothing, since JavaScript joins it to another text.
+    """
 
     def row(self, c: Rows) -> Closure:
         source, start = c.row(self.arguments[0]), c.number(self.arguments[1])
-        length = c.number(self.arguments[2]) if len(self.arguments) > 2 else None
-        budget, text = c.meter(), c.coerce.text
+        length = c.row(self.arguments[2]) if len(self.arguments) > 2 else None
+        budget, text, number = c.meter(), c.coerce.text, c.coerce.number
 
         def substr(data: Any) -> str:
             whole = text(source(data))
             first = whole_number(start(data))
             rest = whole[first if first >= 0 else max(len(whole) + first, 0) :]
             budget.bytes(len(rest))
-            return rest if length is None else _first(rest, length(data))
+            if length is None:
+                return rest
+            given = length(data)
+            count = number(given)
+            if count < 0:
+                count = len(rest) + count if is_number(given) else math.nan
+            return rest[: max(whole_number(count), 0)]
 
         return substr
 
@@ -63,11 +74,6 @@ class Substr(Operator, name="substr", arity=(2, 3), rows_only="positions may be 
         for position in self.arguments[1:]:
             t.operand(self, position, {"number"})
         return StringType()
-
-
-def _first(text: str, count: float) -> str:
-    """So many characters; a negative count leaves that many off at the end."""
-    return text[: max(whole_number(len(text) + count if count < 0 else count), 0)]
 
 
 class Log(Operator, name="log", arity=1, rows_only="a column has no moment to log at"):
