@@ -97,7 +97,7 @@ def by_code(forum: Forum) -> Mapping[Code, list[tuple[Indicator, Reference]]]:
     for indicator in forum.indicators.values():
         for reference in indicator.references:
             found[reference.standard, reference.code].append((indicator, reference))
-    return found
+    return dict(found)
 
 
 def seed_rows(name: str) -> list[dict[str, str]]:
@@ -162,6 +162,23 @@ def test_units_of_indicators_are_those_of_the_list(
             if indicator.id != per_births:
                 assert indicator.unit == forum.units.find(row["unit"]).id, indicator.id
     assert forum.indicators[IndicatorId(per_births)].unit == "per-1000-live-births"
+
+
+def test_units_of_u4ssc_are_those_of_its_methodology(forum: Forum) -> None:
+    """Shares, but for what its collection methodology (2017) gives in another unit."""
+    others: dict[str, str] = read_case("u4ssc-units.json")["units"]
+    found: dict[str, set[str | None]] = defaultdict(set)
+    for indicator in forum.indicators.values():
+        for reference in indicator.references:
+            if reference.standard == U4SSC and indicator.references[0] is reference:
+                found[reference.code].add(indicator.unit)
+    stated = {code: {unit} for code, unit in others.items()}
+    assert {code: units for code, units in found.items() if units != {"percent"}} == {
+        **stated,
+        "EC: ICT: PS: 1A": {"percent", "count"},
+        "EC: I: UP: 2A": {None},
+        "SC: SH: SA: 3A": {None},
+    }
 
 
 def test_only_what_has_no_unit_goes_without(forum: Forum) -> None:
