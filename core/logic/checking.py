@@ -21,11 +21,11 @@ from citygoals.core.logic.failures import RuleFailure
 from citygoals.core.logic.javascript import truthy
 from citygoals.core.logic.kinds import ANY, families, union
 from citygoals.core.logic.nodes import Facts, Literal, Node, Operator
+from citygoals.core.logic.paths import is_indicator
 from citygoals.core.logic.rows import compile_rows
 
 OBSERVED = frozenset({"value", "previous", "baseline"})
 """What comes from observations, beside other indicators: no figure may be made up for it."""
-INDICATORS = "indicators."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class Types:
         scope = self._scope
         if name in scope.variables:
             return scope.variables[name]
-        if scope.root and name.startswith(INDICATORS) and isinstance(node, Operator):
+        if scope.root and is_indicator(name):
             return NumberType()
         first = name.split(".")[0]
         if scope.open or isinstance(scope.variables.get(first), AnyType):
@@ -174,7 +174,7 @@ class Types:
                 self.report("made-up", node, message, "guard it by `missing`, or need it")
 
     def _is_observed(self, name: str) -> bool:
-        return name in self._observed or name.startswith(INDICATORS)
+        return name in self._observed or is_indicator(name)
 
     # Kinds of operands
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
@@ -15,7 +16,7 @@ from citygoals.core.logic.failures import LimitExceeded, RuleFailure, Undefined
 from citygoals.core.logic.kinds import families
 from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.nodes import Literal
-from citygoals.core.logic.paths import ABSENT, descend
+from citygoals.core.logic.paths import ABSENT, descend, is_indicator
 from citygoals.core.logic.registry import OperatorRegistry
 from citygoals.core.logic.rows import Program
 from citygoals.core.logic.rule import Rule
@@ -27,6 +28,11 @@ ENGINE_STATUSES = (NO_DATA, "not-applicable")
 NEEDED_WHEN_READ = ("direction", "year", "target", "target_year", "count", "expected")
 TOLERANCE = 1e-12
 """How far, relatively, an example's number may be off where a rule uses an inexact operator."""
+
+
+_LARGEST = sys.float_info.max
+Text = str | Mapping[str, str]
+"""English, or texts by language."""
 
 
 def goal_variables() -> dict[str, JSONSchemaType]:
@@ -59,8 +65,8 @@ class NamedRule:
     """What a rule document says, checked. A rule without a scale gives numbers."""
 
     id: str
-    title: Mapping[str, str]
-    description: Mapping[str, str]
+    title: Text
+    description: Text
     scale: str | None
     needs: tuple[str, ...]
     optional: tuple[str, ...]
@@ -87,8 +93,8 @@ class NamedRule:
         logic = Rule.parse(document["logic"], registry=registry, limits=limits, at=inside)
         rule = cls(
             id=document["id"],
-            title=document.get("title") or {},
-            description=document.get("description") or {},
+            title=document["title"],
+            description=document.get("description") or "",
             scale=document.get("scale"),
             needs=_needs(document, logic),
             optional=tuple(document.get("optional") or ()),
@@ -126,11 +132,14 @@ class NamedRule:
     def findings(self, statuses: Collection[str], at: Place) -> Iterator[Finding]:
         """The errors of types, absence, names, result and status words."""
         variables = goal_variables()
-        for name in (*self.needs, *self.optional):
-            if name not in variables and not name.startswith("indicators."):
-                near = suggestion(name, sorted(variables)).removeprefix("; ")
-                message = f"no variable {name!r}"
-                yield Finding(code="unknown-variable", message=message, at=at, mend=near)
+        yield from _unknown(self.needs, variables, at.within("/needs"))
+        yield from _unknown(self.optional, variables, at.within("/optional"))
+        for name in set(self.needs) & set(self.optional):
+            message = f"{name!r} is both needed and optional"
+            yield Finding(code="needed-and-optional", message=message, at=at.within("/optional"))
+        for index, example in enumerate(self.examples):
+            where = at.within(f"/examples/{index}/given")
+            yield from _unknown(example.given, {**variables, "indicators": None}, where)
         check = self.logic.check(variables, self.needs)
         yield from check.errors
         if self.scale is None:
@@ -212,17 +221,29 @@ def _needs(document: Mapping[str, Any], logic: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(document.get("needs") or ("value",)), *implied)))
 
 
+def _unknown(names: Iterable[str], known: Collection[str], at: Place) -> Iterator[Finding]:
+    for name in names:
+        if name not in known and not is_indicator(name):
+            near = suggestion(name, sorted(known)).removeprefix("; ")
+            message = f"no variable {name!r}"
+            yield Finding(code="unknown-variable", message=message, at=at, mend=near)
+
+
 def _present(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is given, without what counts as absent, one level into `indicators` too."""
+    """What is given, without what counts as absent, in lists and `indicators` too."""
     data = {name: value for name, value in given.items() if _counts(value)}
-    if "indicators" in data:
-        listed = data["indicators"].items()
-        data["indicators"] = {key: _present(fields) for key, fields in listed}
+    for name, value in data.items():
+        if isinstance(value, list | tuple):
+            data[name] = [item for item in value if _counts(item)]
+        elif isinstance(value, Mapping):
+            data[name] = _present(value)
     return data
 
 
 def _counts(value: Any) -> bool:
-    return value is not None and (type(value) is not float or value - value == 0.0)
+    if type(value) is float:
+        return value - value == 0.0
+    return value is not None and not (type(value) is int and abs(value) > _LARGEST)
 
 
 def _is_there(data: Mapping[str, Any], name: str) -> bool:

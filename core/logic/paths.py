@@ -8,6 +8,15 @@ from typing import Any
 
 from citygoals.core.logic.javascript import double
 
+INDICATORS = "indicators"
+INDICATOR_FIELDS = ("value", "baseline")
+
+
+def is_indicator(name: str) -> bool:
+    """Whether a dotted name is another indicator's: `indicators.<id>.value` or `.baseline`."""
+    parts = name.split(".")
+    return len(parts) == 3 and parts[0] == INDICATORS and parts[2] in INDICATOR_FIELDS
+
 
 class Absent(Enum):
     """What a path finds where there is nothing; null is a value."""

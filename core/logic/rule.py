@@ -10,11 +10,12 @@ from typing import Any, Self
 from jsonlogic.json_schema.types import JSONSchemaType
 
 from citygoals.core.errors import Place
-from citygoals.core.logic.checking import INDICATORS, OBSERVED, Check, Types
+from citygoals.core.logic.checking import OBSERVED, Check, Types
 from citygoals.core.logic.kinds import Schema, of_schema
 from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.nodes import Closure, Node, Operator, Value
 from citygoals.core.logic.parser import parse
+from citygoals.core.logic.paths import is_indicator
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rows import Program, compile_rows
 from citygoals.core.logic.tracing import Explanation, Tracing, explain
@@ -87,12 +88,12 @@ class Rule:
     @cached_property
     def reads(self) -> frozenset[str]:
         """The names of the variables that are read; a path counts as a whole."""
-        return frozenset(name for name in self._variables() if not name.startswith(INDICATORS))
+        return frozenset(name for name in self._variables() if not is_indicator(name))
 
     @cached_property
     def indicators(self) -> frozenset[str]:
         """The ids of the other indicators that are read."""
-        names = (name for name in self._variables() if name.startswith(INDICATORS))
+        names = (name for name in self._variables() if is_indicator(name))
         return frozenset(name.split(".")[1] for name in names)
 
     @property

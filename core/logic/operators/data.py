@@ -10,13 +10,11 @@ from jsonlogic.json_schema.types import ArrayType, BooleanType, JSONSchemaType, 
 from citygoals.core.logic.javascript import double, text_of_number
 from citygoals.core.logic.kinds import union, without_null
 from citygoals.core.logic.nodes import Closure, Facts, Fault, Literal, Node, Operator
-from citygoals.core.logic.paths import ABSENT, descend, inner, member
+from citygoals.core.logic.paths import ABSENT, INDICATOR_FIELDS, INDICATORS, descend, inner, member
 from citygoals.core.logic.rows import Rows
 
 if TYPE_CHECKING:
     from citygoals.core.logic.checking import Types
-
-INDICATOR_FIELDS = ("value", "baseline")
 
 
 def operators() -> Sequence[type[Operator]]:
@@ -299,10 +297,10 @@ class Indicator(Reading, name="indicator", arity=(1, 2)):
         return (literal_text(self.arguments[1]) or "") if len(self.arguments) > 1 else "value"
 
     def variable(self) -> str | None:
-        return f"indicators.{self.indicator}.{self.field}"
+        return f"{INDICATORS}.{self.indicator}.{self.field}"
 
     def row(self, c: Rows) -> Closure:  # noqa: ARG002
-        keys = ("indicators", self.indicator, self.field)
+        keys = (INDICATORS, self.indicator, self.field)
 
         def read(data: Any) -> Any:
             value = descend(data, keys)

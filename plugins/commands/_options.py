@@ -1,0 +1,34 @@
+"""Options that several commands have in common."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import click
+
+db_option = click.option(
+    "--db",
+    type=click.Path(path_type=Path),
+    default="forum.db",
+    show_default=True,
+    help="The forum's database.",
+)
+as_of_option = click.option(
+    "--as-of", metavar="DATE", help="Work on what was known at the end of DATE (UTC)."
+)
+run_option = click.option("--run", type=int, help="Number of the run; default: the latest.")
+
+
+def moment(date: str | None) -> datetime | None:
+    """The end of a day, or the moment that an ISO 8601 text names. Raises BadParameter."""
+    if date is None:
+        return None
+    try:
+        named = datetime.fromisoformat(date)
+    except ValueError:
+        message = f"{date!r} is no date; write it like 2026-03-31 or 2026-03-31T12:00"
+        raise click.BadParameter(message, param_hint="--as-of") from None
+    if len(date) == len("2026-03-31"):
+        named = datetime.combine(named.date(), time.max)
+    return named if named.tzinfo else named.replace(tzinfo=UTC)

@@ -1,0 +1,88 @@
+"""Assessments as rows of a listing: ids for programs, words for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from citygoals.core.compare import is_decided
+from citygoals.core.forum import Forum
+from citygoals.core.model import Area, AreaId, Assessment, IndicatorId, Status
+from citygoals.core.reasons import sentence
+
+ENGINE_COLOURS = {"no-data": "dim", "not-applicable": "dim"}
+
+
+def assessment_row(forum: Forum, areas: dict[AreaId, Area], said: Assessment) -> dict[str, Any]:
+    """Every field of an assessment, with the words of its area, goal, unit and reason."""
+    area, goal = areas[said.area], forum.goals.get(said.goal)
+    status = status_of(forum, said)
+    indicator = goal.indicators[0] if goal else IndicatorId("")
+    return {
+        "profile": said.profile,
+        "area": said.area,
+        "area_name": str(area.name),
+        "country": area.country,
+        "level": area.level.value,
+        "goal": said.goal,
+        "title": str(goal.title) if goal else said.goal,
+        "theme": goal.theme if goal else None,
+        "indicator": indicator,
+        "year": said.year,
+        "status": said.status,
+        "status_label": str(status.label) if status else said.status.replace("-", " "),
+        "score": said.score,
+        "value": said.value,
+        "unit": unit_label(forum, indicator),
+        "value_year": said.value_year,
+        "age": said.age,
+        "target": said.target,
+        "target_min": said.target_min,
+        "target_max": said.target_max,
+        "target_year": said.target_year,
+        "baseline": said.baseline,
+        "baseline_year": said.baseline_year,
+        "previous": said.previous,
+        "previous_year": said.previous_year,
+        "met": said.met,
+        "gap": said.gap,
+        "reason": said.reason.code,
+        "reason_text": sentence(said.reason),
+        "stand": said.stand.value if said.stand else None,
+        "ambition": said.ambition,
+        "source": said.source,
+        "marks": list(said.marks),
+    }
+
+
+def status_of(forum: Forum, said: Assessment) -> Status | None:
+    """The status as its rule's scale words it; None for the engine's and for goals gone since."""
+    goal = forum.goals.get(said.goal)
+    if goal is None or not is_decided(said.status):
+        return None
+    return forum.status(said.status, goal.rule)
+
+
+def unit_label(forum: Forum, indicator: IndicatorId) -> str | None:
+    """The unit of an indicator as printed."""
+    known = forum.indicators.get(indicator)
+    unit = known.unit if known else None
+    return forum.units.units[unit].label if unit else None
+
+
+def figure(row: dict[str, Any]) -> str:
+    """The value with its year and age, as every output says it."""
+    if row["value"] is None:
+        return ""
+    age = f", {row['age']} y old" if row["age"] else ""
+    return f"{row['value']:.6g} ({row['value_year']}{age})"
+
+
+def goal_figure(row: dict[str, Any]) -> str:
+    """The target with its year."""
+    if row["target"] is not None:
+        shown = f"{row['target']:.6g}"
+    elif row["target_min"] is not None and row["target_max"] is not None:
+        shown = f"{row['target_min']:.6g}-{row['target_max']:.6g}"
+    else:
+        return ""
+    return shown if row["target_year"] is None else f"{shown} by {row['target_year']}"

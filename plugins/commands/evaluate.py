@@ -1,0 +1,132 @@
+"""The command that judges areas against goals and stores the run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citygoals.core.errors import UnknownName
+from citygoals.core.evaluate import Request
+from citygoals.core.evaluate import evaluate as evaluate_all
+from citygoals.core.forum import Forum
+from citygoals.core.model import Area, AreaId, Assessment, ProfileId
+from citygoals.core.profiles import Profile
+from citygoals.core.store import Database, Run, Snapshot, hash_observations, now, open_database
+from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._options import as_of_option, db_option, moment
+from citygoals.plugins.commands._render import Column, emit, format_option, track
+from citygoals.plugins.commands._rows import assessment_row
+
+
+@click.command(epilog="Example: citygoals evaluate --db forum.db --profile common --profile kr")
+@db_option
+@click.option("--profile", "profiles", multiple=True, help="Profile id; default: see below.")
+@click.option("--year", "years", multiple=True, type=int, help="Year; default: the latest.")
+@click.option("--area", "areas", multiple=True, help="Area id; default: every area.")
+@as_of_option
+@format_option
+def evaluate(
+    db: Path,
+    profiles: tuple[str, ...],
+    years: tuple[int, ...],
+    areas: tuple[str, ...],
+    as_of: str | None,
+    format_: str,
+) -> None:
+    """Judge every area under every named profile and store the run.
+
+    Without --profile each area is judged under `common` and under its own country's profile.
+    Without --year the latest year of any observation counts. --profile, --year and --area may be
+    given several times.
+    """
+    forum = load_forum()
+    with open_database(db) as database:
+        started, until = now(), moment(as_of)
+        observations = database.observations(until, indicators=forum.indicators)
+        chosen = choose_areas(forum, database, areas)
+        request = Request(profiles=tuple(map(ProfileId, profiles)), years=years)
+        said = list(track(evaluate_all(forum, observations, chosen, request), "evaluating"))
+        run = Run(
+            started_at=started,
+            as_of=until,
+            parameters={"profiles": profiles, "years": years, "areas": areas},
+            engine="rows",
+            citygoals_version=version("citygoals"),
+            observations_hash=hash_observations(observations),
+            rules_hash=_rules_hash(_used(forum, said)),
+            snapshots=tuple(_snapshot(profile) for profile in _used(forum, said)),
+        )
+        goals = {goal.id: str(goal.title) for goal in forum.goals.values()}
+        number = database.write_run(run, said, areas=chosen, goals=goals)
+    _report(forum, chosen, said, number, format_)
+
+
+def choose_areas(forum: Forum, database: Database, wanted: Sequence[str]) -> list[Area]:
+    """The areas of the profiles and of the database, or the wanted ones. Raises UnknownName."""
+    known = {area.id: area for area in database.areas()} | dict(forum.areas)
+    for name in wanted:
+        if name not in known:
+            raise UnknownName("area", name, known)
+    ids = [AreaId(name) for name in wanted] or sorted(known)
+    return [known[area_id] for area_id in ids]
+
+
+def _used(forum: Forum, said: Iterable[Assessment]) -> list[Profile]:
+    """The profiles that took part: those evaluated, and every other that lends by mappings."""
+    named = {item.profile for item in said}
+    return [p for p in forum.profiles.values() if p.id in named or p.mappings or p.id == "common"]
+
+
+def _rules_hash(profiles: Iterable[Profile]) -> str:
+    rules = sorted(
+        json.dumps(part.content["logic"], sort_keys=True)
+        for profile in profiles
+        for part in profile.parts["rule"]
+    )
+    return hashlib.sha256("\n".join(rules).encode()).hexdigest()
+
+
+def _snapshot(profile: Profile) -> Snapshot:
+    said = {
+        kind: [part.content for part in parts] for kind, parts in profile.parts.items() if parts
+    }
+    content = {"profile": profile.head.content, **said}
+    return Snapshot(
+        profile=profile.id,
+        version=profile.version,
+        sha256=profile.hash,
+        content=json.dumps(content, ensure_ascii=False, sort_keys=True),
+        plugin=profile.origin.plugin,
+        distribution=profile.origin.distribution,
+        distribution_version=profile.origin.version,
+    )
+
+
+def _report(
+    forum: Forum, areas: Iterable[Area], said: Sequence[Assessment], number: int, format_: str
+) -> None:
+    if format_ != "table":
+        by_id = {area.id: area for area in areas}
+        rows = [{"run": number, **assessment_row(forum, by_id, item)} for item in said]
+        emit(rows, [Column(key=key, header=key) for key in (rows[0] if rows else ())], format_)
+        return
+    counts: dict[str, Counter[str]] = {}
+    for item in said:
+        counts.setdefault(item.profile, Counter())[item.status] += 1
+    rows = [_count_row(profile, counter) for profile, counter in counts.items()]
+    statuses = list(dict.fromkeys(item.status for item in said))
+    columns = [Column(key="profile", header="profile", style="bold")]
+    columns += [Column(key=s, header=s, justify="right") for s in (*statuses, "all")]
+    years = ", ".join(str(year) for year in sorted({item.year for item in said}))
+    emit(rows, columns, "table", title=f"Run {number}: {len(said):,} assessments for {years}")
+
+
+def _count_row(profile: str, counter: Mapping[str, int]) -> dict[str, Any]:
+    return {"profile": profile, **counter, "all": sum(counter.values())}

@@ -1,0 +1,138 @@
+"""The command that says why an area has its status on a goal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citygoals.core.bind import Binder
+from citygoals.core.errors import UnknownName
+from citygoals.core.explain import Alternative, Explanation, trace_lines
+from citygoals.core.explain import explain as explain_goal
+from citygoals.core.forum import COMMON, Forum, StandingGoal
+from citygoals.core.logic import Trace
+from citygoals.core.model import Area, ProfileId
+from citygoals.core.select import Figures
+from citygoals.core.store import open_database
+from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._options import as_of_option, db_option, moment
+from citygoals.plugins.commands._rows import assessment_row
+from citygoals.plugins.commands.evaluate import choose_areas
+
+
+@click.command(epilog="Example: citygoals explain KR-seoul pm2-5 --profile kr")
+@click.argument("area")
+@click.argument("goal")
+@db_option
+@click.option("--profile", default=None, help="Whose targets; default: the goal's own profile.")
+@click.option("--year", type=int, help="The year; default: the latest.")
+@as_of_option
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Words for people, JSON for programs.",
+)
+def explain(
+    area: str,
+    goal: str,
+    db: Path,
+    profile: str | None,
+    year: int | None,
+    as_of: str | None,
+    format_: str,
+) -> None:
+    """Say why AREA has its status on GOAL: figures, target, the rule step by step.
+
+    The goal is judged afresh on the figures of the database, as `evaluate` would.
+    """
+    forum = load_forum()
+    standing = _standing(forum, goal, profile)
+    with open_database(db, read_only=True) as database:
+        place = choose_areas(forum, database, [area])[0]
+        observations = database.observations(moment(as_of), indicators=forum.indicators)
+    figures = Figures(observations, forum.mappings)
+    judged = year or figures.latest_year()
+    if judged is None:
+        raise click.UsageError("no observations yet; import a file, or name a --year")
+    found = explain_goal(forum, Binder(forum, figures).bind(standing, place, judged))
+    if format_ == "table":
+        click.echo(_words(standing, place, found))
+    else:
+        click.echo(json.dumps(_document(forum, place, found), ensure_ascii=False, indent=2))
+
+
+def _standing(forum: Forum, goal: str, profile: str | None) -> StandingGoal:
+    owner = next((item.profile for item in forum.goals.values() if item.id == goal), COMMON)
+    standing = {item.goal.id: item for item in forum.goals_under(ProfileId(profile or owner))}
+    found = next((item for name, item in standing.items() if name == goal), None)
+    if found is None:
+        raise UnknownName(f"goal under {profile or owner!r}", goal, standing)
+    return found
+
+
+def _words(standing: StandingGoal, area: Area, found: Explanation) -> str:
+    said = found.assessment
+    lines = [
+        f"{standing.goal.title}: {area.name}, {said.year}, under {said.profile}",
+        *(f"  {line}" for line in found.sentences),
+        *(f"  {_other(other)}" for other in found.alternatives),
+    ]
+    if found.trace is not None:
+        lines += ["", f"rule {standing.goal.rule}:"]
+        lines += [f"  {'  ' * depth}{_step(step)}" for depth, step in trace_lines(found.trace)]
+    return "\n".join(lines)
+
+
+def _other(other: Alternative) -> str:
+    observation = other.observation
+    effect = f"would make it {other.status}" if other.changes else "would change nothing"
+    return f"not chosen: {observation.source} says {observation.value:g}, which {effect}"
+
+
+def _step(step: Trace) -> str:
+    if step.operator in ("literal", "var"):
+        name = f"{step.inputs[0]} = " if step.operator == "var" and step.inputs else ""
+        return f"{name}{_plain(step.result)}"
+    taken = f" by {step.branch}" if step.branch else ""
+    outcome = step.failure or _plain(step.result)
+    return f"{step.operator} → {outcome}{taken}"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
+
+
+def _document(forum: Forum, area: Area, found: Explanation) -> dict[str, Any]:
+    return {
+        "assessment": assessment_row(forum, {area.id: area}, found.assessment),
+        "sentences": list(found.sentences),
+        "given": dict(found.given),
+        "not_chosen": [
+            {
+                "source": other.observation.source,
+                "value": other.observation.value,
+                "status": other.status,
+                "changes": other.changes,
+            }
+            for other in found.alternatives
+        ],
+        "trace": None if found.trace is None else _tree(found.trace),
+    }
+
+
+def _tree(trace: Trace) -> dict[str, Any]:
+    return {
+        "pointer": trace.pointer,
+        "operator": trace.operator,
+        "inputs": list(trace.inputs),
+        "result": trace.result,
+        "branch": trace.branch,
+        "failure": trace.failure,
+        "children": [_tree(child) for child in trace.children],
+    }

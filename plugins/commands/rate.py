@@ -1,0 +1,94 @@
+"""The command that counts indicators towards the tiers of a rating."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citygoals.core.bind import Binder
+from citygoals.core.errors import CitygoalsError
+from citygoals.core.evaluate import NothingToEvaluate
+from citygoals.core.ratings import Rated
+from citygoals.core.ratings import rate as rate_area
+from citygoals.core.select import Figures
+from citygoals.core.store import open_database
+from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._options import as_of_option, db_option, moment
+from citygoals.plugins.commands._render import Column, emit, format_option
+from citygoals.plugins.commands.evaluate import choose_areas
+
+
+class NoRating(CitygoalsError):  # noqa: N818
+    """A profile without ratings."""
+
+
+@click.command(epilog="Example: citygoals rate --profile my --area MY-kuala-lumpur")
+@db_option
+@click.option("--profile", required=True, help="The profile whose ratings count.")
+@click.option("--area", "areas", multiple=True, help="Area id; default: every area.")
+@click.option("--year", type=int, help="The year; default: the latest.")
+@as_of_option
+@format_option
+def rate(
+    db: Path,
+    profile: str,
+    areas: tuple[str, ...],
+    year: int | None,
+    as_of: str | None,
+    format_: str,
+) -> None:
+    """Count indicators towards the tiers of a profile's ratings.
+
+    Where the source leaves open whether an indicator counts when it is reported or when its goal
+    is met, or which indicators count, every reading is shown with its confidence. Proxies never
+    count.
+    """
+    forum = load_forum()
+    rated_by = forum.profile(profile)
+    if not rated_by.ratings:
+        rating_profiles = [name for name, one in forum.profiles.items() if one.ratings]
+        known = ", ".join(rating_profiles) or "none"
+        raise NoRating(f"the profile {profile!r} has no ratings; profiles with some: {known}")
+    with open_database(db, read_only=True) as database:
+        observations = database.observations(moment(as_of), indicators=forum.indicators)
+        chosen = choose_areas(forum, database, areas)
+    binder = Binder(forum, Figures(observations, forum.mappings))
+    judged = year or binder.figures.latest_year()
+    if judged is None:
+        raise NothingToEvaluate("no observations yet; import a file, or name a --year")
+    rows = [
+        _row(one, judged)
+        for area in chosen
+        for one in rate_area(forum, binder, rated_by, area, judged)
+    ]
+    emit(rows, _COLUMNS, format_)
+
+
+_COLUMNS = [
+    Column(key="area_name", header="area", style="bold"),
+    Column(key="rating", header="rating"),
+    Column(key="tier", header="tier"),
+    Column(key="counted", header="counted", justify="right"),
+    Column(key="of", header="of", justify="right"),
+    Column(key="reading", header="reading"),
+    Column(key="confidence", header="confidence"),
+    Column(key="conditions", header="if also"),
+]
+
+
+def _row(rated: Rated, year: int) -> dict[str, Any]:
+    return {
+        "area": rated.area.id,
+        "area_name": str(rated.area.name),
+        "year": year,
+        "rating": str(rated.rating.title),
+        "tier": str(rated.tier.label) if rated.tier else None,
+        "counted": len(rated.counted),
+        "of": rated.of,
+        "reading": f"{rated.reading.counts}, {rated.reading.set}",
+        "confidence": rated.reading.confidence,
+        "conditions": list(rated.rating.conditions),
+        "indicators": sorted(rated.counted),
+    }

@@ -1,0 +1,121 @@
+"""Commands that list what is stored: the assessments of a run, and the runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from citygoals.core.model import AreaId, GoalId, ProfileId, StatusId
+from citygoals.core.store import Run, open_database
+from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._options import db_option, run_option
+from citygoals.plugins.commands._render import Column, emit, format_option
+from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure
+
+_COLUMNS = [
+    Column(key="profile", header="profile"),
+    Column(key="area_name", header="area"),
+    Column(key="title", header="goal"),
+    Column(key="status_label", header="status", style="bold"),
+    Column(key="score", header="score", justify="right"),
+    Column(key="figure", header="value (year)"),
+    Column(key="unit", header="unit"),
+    Column(key="aim", header="target"),
+    Column(key="marks", header="marks"),
+]
+_KEYS = (
+    *("profile", "area", "area_name", "country", "level", "goal", "title", "theme", "year"),
+    *("status", "score", "value", "unit", "value_year", "age", "target", "target_min"),
+    *("target_max", "target_year", "gap", "met", "baseline", "baseline_year", "previous"),
+    *("previous_year", "reason", "reason_text", "stand", "ambition", "source", "marks"),
+)
+
+
+@click.command(epilog="Example: citygoals show --area KR-sejong --profile my")
+@db_option
+@run_option
+@click.option("--area", "areas", multiple=True, help="Keep this area.")
+@click.option("--country", "countries", multiple=True, help="Keep areas of this country (KR).")
+@click.option("--goal", "goals", multiple=True, help="Keep this goal.")
+@click.option("--theme", "themes", multiple=True, help="Keep goals of this theme.")
+@click.option("--profile", "profiles", multiple=True, help="Keep this profile.")
+@click.option("--status", "statuses", multiple=True, help="Keep this status.")
+@click.option("--decided", is_flag=True, help="Leave out no-data and not-applicable.")
+@format_option
+def show(
+    db: Path,
+    run: int | None,
+    areas: tuple[str, ...],
+    countries: tuple[str, ...],
+    goals: tuple[str, ...],
+    themes: tuple[str, ...],
+    profiles: tuple[str, ...],
+    statuses: tuple[str, ...],
+    *,
+    decided: bool,
+    format_: str,
+) -> None:
+    """List the assessments of a run."""
+    forum = load_forum()
+    with open_database(db, read_only=True) as database:
+        known = {area.id: area for area in database.areas()}
+        said = database.assessments(
+            run,
+            areas=[AreaId(name) for name in areas],
+            goals=[GoalId(name) for name in goals],
+            profiles=[ProfileId(name) for name in profiles],
+            statuses=[StatusId(name) for name in statuses],
+        )
+    rows = [assessment_row(forum, known, item) for item in said]
+    rows = [row for row in rows if _keeps(row, countries, themes, decided=decided)]
+    shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
+    columns = _COLUMNS if format_ == "table" else [Column(key=key, header=key) for key in _KEYS]
+    emit(shown if format_ == "table" else rows, columns, format_, empty="no such assessments")
+
+
+def _keeps(
+    row: dict[str, Any], countries: tuple[str, ...], themes: tuple[str, ...], *, decided: bool
+) -> bool:
+    return (
+        (not countries or row["country"] in countries)
+        and (not themes or row["theme"] in themes)
+        and not (decided and row["status"] in ("no-data", "not-applicable"))
+    )
+
+
+@click.command(epilog="Example: citygoals runs --db forum.db")
+@db_option
+@format_option
+def runs(db: Path, format_: str) -> None:
+    """List the stored runs."""
+    with open_database(db, read_only=True) as database:
+        rows = [_run_row(run) for run in database.runs()]
+    emit(rows, _RUN_COLUMNS, format_, empty="no run yet; make one with `citygoals evaluate`")
+
+
+_RUN_COLUMNS = [
+    Column(key="run", header="run", justify="right", style="bold"),
+    Column(key="finished_at", header="finished"),
+    Column(key="assessments", header="assessments", justify="right"),
+    Column(key="profiles", header="profiles"),
+    Column(key="engine", header="engine"),
+    Column(key="as_of", header="as of"),
+]
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.number,
+        "started_at": run.started_at.isoformat(timespec="seconds"),
+        "finished_at": run.finished_at.isoformat(timespec="seconds") if run.finished_at else None,
+        "as_of": run.as_of.isoformat(timespec="seconds") if run.as_of else None,
+        "assessments": run.assessments,
+        "profiles": [snapshot.profile for snapshot in run.snapshots],
+        "engine": run.engine,
+        "parameters": dict(run.parameters),
+        "citygoals_version": run.citygoals_version,
+        "observations_hash": run.observations_hash,
+        "rules_hash": run.rules_hash,
+    }
