@@ -1,0 +1,253 @@
+"""Commands about observations: take files in, list and withdraw imports, list rejected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._input import dated, delimiter_option, group_db, own_db_option
+from citygoals.plugins.commands._options import db_option, moment
+from citygoals.plugins.commands._render import Column, as_csv, emit, format_option, track
+from citygoals.plugins.commands.areas import areas
+from citygoals.plugins.commands.template import template
+
+if TYPE_CHECKING:
+    from citygoals.core.forum import Forum
+    from citygoals.core.intake import Intake, Intaken, RawTable
+    from citygoals.core.model import Area, AreaId
+    from citygoals.core.store import Import, ImportSummary, StoredReject
+
+__all__ = ["areas", "import_", "imports", "rejects", "template"]
+
+SHOWN_REJECTS = 10
+
+
+@click.command("import", epilog="Example: citygoals import figures.csv --db forum.db")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@db_option
+@click.option("--as-of", metavar="DATE", help="Date the import back to this day.")
+@delimiter_option
+@click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    default=".",
+    show_default=True,
+    help="The decimal sign of the numbers.",
+)
+@click.option(
+    "--assume-indicator-units",
+    is_flag=True,
+    help="Take figures without a unit as given in the indicator's.",
+)
+@format_option
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    files: Sequence[Path],
+    db: Path,
+    as_of: str | None,
+    delimiter: str,
+    decimal: str,
+    format_: str,
+    *,
+    assume_indicator_units: bool,
+) -> None:
+    """Take in FILES of observations (long CSV).
+
+    Good rows go in, bad ones are listed by `citygoals rejects`; all files together or none. A file
+    that was taken in already changes nothing. Exit code 1 when rows were rejected.
+    """
+    from citygoals.core.intake import Intake
+    from citygoals.core.store import ImportFile, now, open_database
+    from citygoals.plugins.formats.long_csv import read_long_csv
+
+    at = dated(moment(as_of), now())
+    forum = load_forum()
+    assume = assume_indicator_units
+    tables = [
+        read_long_csv(path, delimiter=delimiter, decimal=decimal, assume_indicator_units=assume)
+        for path in files
+    ]
+    known = _areas(forum, db)
+    intake = Intake(
+        forum.indicators, known, forum.units, decimal=decimal, assume_indicator_units=assume
+    )
+    ready = [
+        ImportFile(file=Path(table.file).name, sha256=table.sha256, intaken=_taken(intake, table))
+        for table in tables
+    ]
+    with open_database(db, create=True) as database:
+        summaries = database.record_imports(ready, areas=known, indicators=forum.indicators, at=at)
+    intaken = [file.intaken for file in ready]
+    rows = [_summary_row(*pair) for pair in zip(summaries, intaken, strict=True)]
+    emit(rows, _SUMMARY_COLUMNS, format_)
+    _say_more(summaries, intaken, db)
+    ctx.exit(1 if any(one.rejects for one in intaken) else 0)
+
+
+def _areas(forum: Forum, db: Path) -> dict[AreaId, Area]:
+    """The areas of the forum and those registered in the database, if there is one."""
+    from citygoals.core.store import open_database
+
+    if not db.exists():
+        return dict(forum.areas)
+    with open_database(db) as database:
+        return {**{area.id: area for area in database.areas()}, **forum.areas}
+
+
+def _taken(intake: Intake, table: RawTable) -> Intaken:
+    rows = list(table.rows)
+    return intake.read(replace(table, rows=track(rows, f"reading {table.file}", len(rows))))
+
+
+_SUMMARY_COLUMNS = [
+    Column(key="import", header="import", justify="right"),
+    Column(key="file", header="file", style="bold"),
+    *(
+        Column(key=key, header=key, justify="right")
+        for key in ("new", "revised", "unchanged", "doubled", "unfilled")
+    ),
+    Column(
+        key="rejected",
+        header="rejected",
+        justify="right",
+        style=lambda count: "red" if count else "",
+    ),
+]
+
+
+def _summary_row(summary: ImportSummary, intaken: Intaken) -> dict[str, Any]:
+    row = asdict(summary)
+    number = row.pop("number")
+    counts = {"doubled": intaken.duplicates, "unfilled": intaken.unfilled}
+    return {"import": number, **row, **counts, "notes": list(intaken.notes)}
+
+
+def _say_more(summaries: Sequence[ImportSummary], intaken: Sequence[Intaken], db: Path) -> None:
+    """Notes and the first rejected rows of each file, on stderr."""
+    for summary, one in zip(summaries, intaken, strict=True):
+        for note in one.notes:
+            click.echo(f"{summary.file}: {note}", err=True)
+        for reject in one.rejects[:SHOWN_REJECTS]:
+            click.echo(f"{reject.file}:{reject.line}: {reject.message} [{reject.code}]", err=True)
+        more = len(one.rejects) - SHOWN_REJECTS
+        if more > 0:
+            click.echo(f"{summary.file}: {more} more rejected", err=True)
+        if one.rejects and summary.number is not None:
+            command = f"citygoals rejects --db {db} --import {summary.number} --format csv"
+            click.echo(f"to mend them: {command}", err=True)
+        if summary.number is None:
+            click.echo(f"{summary.file}: was taken in before; nothing changed", err=True)
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog="Example: citygoals imports --db forum.db; citygoals imports withdraw 2 --db forum.db",
+)
+@db_option
+@format_option
+@click.pass_context
+def imports(ctx: click.Context, db: Path, format_: str) -> None:
+    """List the files taken in, with date and counts."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from citygoals.core.store import open_database
+
+    with open_database(db, read_only=True) as database:
+        rows = [_import_row(one) for one in database.imports()]
+    emit(rows, _IMPORT_COLUMNS, format_, empty="no imports yet")
+
+
+_IMPORT_COLUMNS = [
+    Column(key="import", header="import", justify="right"),
+    Column(key="file", header="file", style="bold"),
+    Column(key="imported_at", header="date", format=lambda text: str(text)[:10]),
+    *(
+        Column(key=key, header=key, justify="right")
+        for key in ("new", "revised", "unchanged", "rejected")
+    ),
+    Column(key="withdrawn_at", header="withdrawn", format=lambda text: str(text or "")[:10]),
+]
+
+
+def _import_row(one: Import) -> dict[str, Any]:
+    row = asdict(one)
+    withdrawn = one.withdrawn_at.isoformat() if one.withdrawn_at else None
+    number = row.pop("number")
+    times = {"imported_at": one.imported_at.isoformat(), "withdrawn_at": withdrawn}
+    return {"import": number, **row, **times}
+
+
+@imports.command(
+    short_help="Take back an import.", epilog="Example: citygoals imports withdraw 2 --db forum.db"
+)
+@click.argument("number", type=int)
+@own_db_option
+@click.option("--as-of", metavar="DATE", help="Date the withdrawal back to this day.")
+@click.pass_context
+def withdraw(ctx: click.Context, number: int, db: Path | None, as_of: str | None) -> None:
+    """Take back import NUMBER, as a revision: what it revised comes back, nothing is deleted."""
+    from citygoals.core.store import now, open_database
+
+    with open_database(group_db(ctx, db)) as database:
+        one = database.withdraw(number, at=dated(moment(as_of), now()))
+    click.echo(f"import {number} ({one.file}) is withdrawn; evaluate again to see the difference")
+
+
+@click.command(
+    epilog="Example: citygoals rejects --db forum.db --format csv > mend.csv, mend it, import it."
+)
+@db_option
+@click.option("--import", "number", type=int, help="Only those of this import.")
+@format_option
+def rejects(db: Path, number: int | None, format_: str) -> None:
+    """List the rows that were not taken in, with file, line and reason.
+
+    The CSV has the rows as they were, with the reasons in columns that an import leaves aside: mend
+    the cells and import the file.
+    """
+    from citygoals.core.store import open_database
+
+    with open_database(db, read_only=True) as database:
+        found = database.rejects(number)
+    if format_ == "csv":
+        click.echo(_mendable(found), nl=False)
+    else:
+        emit([_reject_row(one) for one in found], _REJECT_COLUMNS, format_, empty="no rejects")
+
+
+_REJECT_COLUMNS = [
+    Column(key="import", header="import", justify="right"),
+    Column(key="file", header="file"),
+    Column(key="line", header="line", justify="right"),
+    Column(key="message", header="why", style="bold"),
+    Column(key="code", header="code"),
+]
+
+
+def _reject_row(one: StoredReject) -> dict[str, Any]:
+    return {"import": one.number, **asdict(one.reject)}
+
+
+def _mendable(found: Sequence[StoredReject]) -> str:
+    """CSV of the rows as they were, each with its source, and why each was rejected."""
+    from citygoals.core.columns import REJECT_COLUMNS, SYNONYMS, plain
+
+    rows = []
+    for one in found:
+        cells = dict(one.reject.cells)
+        if not any(plain(name) in SYNONYMS["source"] for name in cells):
+            cells["source"] = Path(one.reject.file).stem
+        rows.append(cells)
+    names = list(dict.fromkeys(name for cells in rows for name in cells))
+    said = [(r.file, r.line, r.code, r.message) for r in (one.reject for one in found)]
+    full = [
+        {**cells, **dict(zip(REJECT_COLUMNS, reasons, strict=True))}
+        for cells, reasons in zip(rows, said, strict=True)
+    ]
+    return as_csv(full, [*names, *REJECT_COLUMNS])

@@ -1,0 +1,79 @@
+"""The command that writes the form to send out for figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from citygoals.core.errors import UnknownName, UnusableFile
+from citygoals.core.model import AreaId
+from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._input import recorded
+from citygoals.plugins.commands._options import db_option
+from citygoals.plugins.commands._render import as_csv
+
+if TYPE_CHECKING:
+    from citygoals.core.forum import Forum
+    from citygoals.core.model import Area, ProfileId
+
+
+@click.command(epilog="Example: citygoals template --profile kr --area KR-sejong > form.csv")
+@click.option("--profile", "profile_id", required=True, help="Whose goals to ask figures for.")
+@click.option("--area", "area_ids", multiple=True, help="An area to ask; may be repeated.")
+@db_option
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write to this file, marked as UTF-8 for spreadsheets, instead of stdout.",
+)
+@click.pass_context
+def template(
+    ctx: click.Context,
+    profile_id: str,
+    area_ids: Sequence[str],
+    db: Path,
+    output: Path | None,
+) -> None:
+    """Write the form to send out: one row for each area and indicator, as CSV.
+
+    Each row has the unit, the definition, the last value and the target, as far as the profile and
+    the database know them; year, value and source are for filling in. A filled form can be
+    imported; rows left empty are not counted as reports.
+    """
+    from citygoals.core.form import COLUMNS, form_rows
+
+    forum = load_forum()
+    profile = forum.profile(profile_id)
+    registered, observations = recorded(ctx, db)
+    known = {area.id: area for area in registered} | dict(forum.areas)
+    areas = _chosen(forum, profile.id, known, area_ids)
+    text = as_csv(form_rows(forum, profile.id, areas, observations), COLUMNS)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output, text)
+
+
+def _chosen(
+    forum: Forum, profile: ProfileId, known: Mapping[AreaId, Area], area_ids: Sequence[str]
+) -> list[Area]:
+    """The areas named, else those of the profile's country, else (under common) all."""
+    for area_id in area_ids:
+        if area_id not in known:
+            raise UnknownName("area", area_id, known)
+    if area_ids:
+        return [known[AreaId(area_id)] for area_id in area_ids]
+    country = forum.profiles[profile].country
+    return [area for _, area in sorted(known.items()) if country in (None, area.country)]
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8-sig")
+    except OSError as error:
+        raise UnusableFile(path, error.strerror or str(error)) from None
+    click.echo(f"{path}: written")
