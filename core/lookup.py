@@ -51,8 +51,9 @@ def area_finder(areas: Mapping[AreaId, Area]) -> Finder[Area]:
         if named:
             raise _ambiguous(RejectCode.AMBIGUOUS_AREA, "area", text, named)
         known = [*areas, *(str(area.name) for area in areas.values())]
-        mend = suggestion(text, known) or "; register it with citygoals areas add"
-        raise Rejected(RejectCode.UNKNOWN_AREA, f"unknown area {text[:80]!r}{mend}")
+        message = f"unknown area {text[:80]!r}{suggestion(text, known)}"
+        mend = "write its id, or register it with citygoals areas add"
+        raise Rejected(RejectCode.UNKNOWN_AREA, f"{message}; {mend}")
 
     return Finder(find)
 

@@ -34,17 +34,23 @@ def as_text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(as_text, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a listing: the row's key, its heading, how a cell is styled and written."""
+    """One column of a listing: the row's key, its heading, how a cell is styled and written.
+
+    A column that does not `wrap` keeps its width, so that ids can be read and copied.
+    """
 
     key: str
     header: str
     style: str | Callable[[Any], str] = ""
     justify: Literal["left", "right", "center"] = "left"
+    wrap: bool = True
     format: Callable[[Any], str] = as_text
 
 
@@ -102,10 +108,12 @@ def print_table(table: Table) -> None:
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], title: str) -> Table:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for column in columns:
-        table.add_column(column.header, justify=column.justify, overflow="fold")
+        header = column.header if column.wrap else Text(column.header, no_wrap=True)
+        table.add_column(header, justify=column.justify, overflow="fold", no_wrap=not column.wrap)
     for row in rows:
         table.add_row(*(_cell(row.get(column.key), column) for column in columns))
     return table

@@ -36,12 +36,16 @@ def areas(ctx: click.Context, db: Path, format_: str) -> None:
     emit(rows, _COLUMNS, format_, empty="no areas yet")
 
 
+def _people(number: float | None) -> str:
+    return "" if number is None else f"{number:,.0f}"
+
+
 _COLUMNS = [
     Column(key="id", header="area", style="bold"),
     Column(key="name", header="name"),
     Column(key="level", header="level"),
     Column(key="country", header="country"),
-    Column(key="population", header="population", justify="right"),
+    Column(key="population", header="population", justify="right", format=_people),
     Column(key="origin", header="from"),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from citygoals.core.columns import plain
 from citygoals.core.documents import Document, read_document, schema_faults
 from citygoals.core.errors import Finding, InvalidDocuments, Place, UnusableFile
 from citygoals.core.model import Area
-from citygoals.plugins.formats.csv_text import CsvText, read_csv
+from citygoals.plugins.formats.csv_text import read_csv
 
 _REQUIRED = ("id", "name", "level", "country")
 _NUMBERS = ("population", "latitude", "longitude")
@@ -21,9 +22,12 @@ _NUMBERS = ("population", "latitude", "longitude")
 
 def read_areas(path: Path, delimiter: str = ",") -> list[Area]:
     """The areas of a file. Raises UnusableFile, and InvalidDocuments with every fault."""
-    items = _from_json(path) if path.suffix.casefold() == ".json" else _from_csv(path, delimiter)
-    if faults := list(_faults(items)):
-        raise InvalidDocuments(faults)
+    faults: list[Finding] = []
+    is_json = path.suffix.casefold() == ".json"
+    items = _from_json(path) if is_json else _from_csv(path, delimiter, faults)
+    faults.extend(_faults(items))
+    if faults:
+        raise InvalidDocuments(sorted(faults, key=lambda fault: fault.at.line or 0))
     return [decode.area(content) for content, _ in items]
 
 
@@ -41,21 +45,19 @@ def _from_json(path: Path) -> list[Item]:
     ]
 
 
-def _from_csv(path: Path, delimiter: str) -> list[Item]:
+def _from_csv(path: Path, delimiter: str, faults: list[Finding]) -> list[Item]:
     text = read_csv(path, delimiter)
     names = [plain(name) for name in text.columns]
     if missing := [name for name in _REQUIRED if name not in names]:
         mend = f"it needs {', '.join(_REQUIRED)}; it has {', '.join(text.columns)}"
         raise UnusableFile(path, f"has no column {', '.join(missing)}", mend)
-    faults: list[Finding] = []
-    items = [
-        (_content(names, cells, Place(file=text.file, line=line), faults), line)
-        for line, cells in text.rows
-    ]
-    faults.extend(_disagreements(text, items))
-    if faults:
-        raise InvalidDocuments(faults)
-    return [(content, Place(file=text.file, line=line)) for content, line in items]
+    items: list[Item] = []
+    for line, cells in text.rows:
+        at = Place(file=text.file, line=line)
+        content = _content(names, cells, at, faults)
+        faults.extend(_disagreements(content, at))
+        items.append((content, at))
+    return items
 
 
 def _content(
@@ -73,39 +75,32 @@ def _content(
     return content
 
 
-def _disagreements(
-    text: CsvText, items: Sequence[tuple[Mapping[str, Any], int]]
-) -> Iterator[Finding]:
-    """What the schema of areas has against the rows, placed by line."""
-    for content, line in items:
-        whole = {"$schema": "areas.schema.json", "areas": [content]}
-        for fault in schema_faults(Document("areas", whole, text.file, "")):
-            yield Finding(
-                code=fault.code,
-                message=fault.message,
-                at=Place(file=text.file, line=line),
-                mend=fault.mend,
-            )
+def _disagreements(content: Mapping[str, Any], at: Place) -> Iterator[Finding]:
+    """What the schema of areas has against a row."""
+    whole = {"$schema": "areas.schema.json", "areas": [content]}
+    for fault in schema_faults(Document("areas", whole, at.file or "", "")):
+        yield replace(fault, at=at)
 
 
 def _faults(items: Sequence[Item]) -> Iterator[Finding]:
-    counts = Counter(content["id"] for content, _ in items)
+    counts = Counter(content.get("id") for content, _ in items)
     for content, at in items:
-        yield from _country_faults(content, at)
-        if counts[content["id"]] > 1:
-            message = f"area {content['id']!r} stands {counts[content['id']]} times in the file"
+        area = content.get("id")
+        if area is not None and "country" in content:
+            yield from _country_faults(area, content["country"], at)
+        if area is not None and counts[area] > 1:
+            message = f"area {area!r} stands {counts[area]} times in the file"
             yield Finding(code="area-duplicate", message=message, at=at, mend="keep one of them")
 
 
-def _country_faults(content: Mapping[str, Any], at: Place) -> Iterator[Finding]:
+def _country_faults(area: str, country: str, at: Place) -> Iterator[Finding]:
     import pycountry
 
-    code, area = content["country"], content["id"]
-    if pycountry.countries.get(alpha_2=code) is None:
-        message = f"area {area!r}: {code!r} is no country of ISO 3166"
+    if pycountry.countries.get(alpha_2=country) is None:
+        message = f"area {area!r}: {country!r} is no country of ISO 3166"
         mend = "write its two-letter code, such as KR"
         yield Finding(code="area-country", message=message, at=at, mend=mend)
-    elif area.partition("-")[0] != code:
-        message = f"area {area!r} is in {code!r} but its id does not start so"
-        mend = f"name it {code} or {code}-…"
+    elif area.partition("-")[0] != country:
+        message = f"area {area!r} is in {country!r} but its id does not start so"
+        mend = f"name it {country} or {country}-…"
         yield Finding(code="area-country", message=message, at=at, mend=mend)
