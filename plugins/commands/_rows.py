@@ -86,3 +86,8 @@ def goal_figure(row: dict[str, Any]) -> str:
     else:
         return ""
     return shown if row["target_year"] is None else f"{shown} by {row['target_year']}"
+
+
+def rounded(number: float | None) -> str:
+    """A score to one decimal."""
+    return "" if number is None else f"{number:.1f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,12 @@ def compare(
     decided: bool,
     format_: str,
 ) -> None:
-    """Set goals side by side: per country how many areas are decided, and the median value.
+    """Set goals side by side.
 
-    A cell says `decided/areas` and the median; proxies count neither there nor as the best.
+    First, for each goal: how many areas are decided, in how many countries, the median, the best
+    and who has it. Then the median by country (or the value by area); where only proxies or no
+    single value stand behind it, how many areas are decided of how many. Proxies count neither in
+    a median nor as the best. Last, what a country lacks that more than half of the others have.
     """
     forum = load_forum()
     forum.profile(profile)
@@ -52,8 +55,8 @@ def compare(
     kept = [item for item in kept if not themes or _theme(forum, item.goal) in themes]
     column_of: Mapping[AreaId, str] = country if by == "country" else {a: a for a in country}
     found = compare_all(kept, column_of.__getitem__, lambda goal: _direction(forum, goal))
-    rows = [row for row in _rows(forum, found) if row["countries_decided"] or not decided]
-    _emit(forum, found, rows, format_)
+    rows = [row for row in _rows(forum, found) if row["columns_decided"] or not decided]
+    _emit(found, rows, format_)
 
 
 def _theme(forum: Forum, goal: GoalId) -> str | None:
@@ -73,7 +76,9 @@ def _rows(forum: Forum, found: Comparison) -> Iterator[dict[str, Any]]:
             "title": str(goal.title) if goal else row.goal,
             "theme": goal.theme if goal else None,
             "unit": unit_label(forum, goal.indicators[0]) if goal else None,
-            "countries_decided": row.columns_decided,
+            "decided": sum(cell.decided for cell in row.cells.values()),
+            "areas": sum(cell.areas for cell in row.cells.values()),
+            "columns_decided": row.columns_decided,
             "median": row.median,
             "best": row.best,
             "best_area": row.best_area,
@@ -90,7 +95,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _emit(forum: Forum, found: Comparison, rows: list[dict[str, Any]], format_: str) -> None:
+def _emit(found: Comparison, rows: list[dict[str, Any]], format_: str) -> None:
     if format_ == "json":
         gaps = [
             {"column": gap.column, "goal": gap.goal, "measured_by": list(gap.measured_by)}
@@ -99,20 +104,43 @@ def _emit(forum: Forum, found: Comparison, rows: list[dict[str, Any]], format_: 
         document = {"columns": list(found.columns), "goals": rows, "not_measured": gaps}
         _echo_json(document)
         return
-    flat = [{**row, **{name: _words(cell) for name, cell in row["cells"].items()}} for row in rows]
+    flat = [{**row, **{name: _median(cell) for name, cell in row["cells"].items()}} for row in rows]
     if format_ == "csv":
-        keys = ["goal", "title", "theme", "unit", "median", "best", "best_area", *found.columns]
+        keys = ["goal", "title", "theme", "unit", "decided", "areas", "columns_decided"]
+        keys += ["median", "best", "best_area", *found.columns]
         click.echo(as_csv(flat, keys), nl=False)
         return
-    columns = [Column(key="title", header="goal", style="bold"), Column(key="unit", header="unit")]
-    columns += [Column(key=name, header=name, justify="right") for name in found.columns]
-    columns += [
-        Column(key="median", header="median", justify="right"),
-        Column(key="best", header="best", justify="right"),
-        Column(key="best_area", header="by"),
-    ]
-    emit(flat, columns, "table", empty="no such assessments")
-    _emit_gaps(forum, found)
+    emit(flat, _SUMMARY, "table", empty="no such assessments")
+    if flat:
+        _emit_medians(flat, found.columns)
+    _emit_gaps(found)
+
+
+_GOAL = Column(key="goal", header="goal", style="bold", wrap=False)
+_SUMMARY = [
+    _GOAL,
+    Column(key="decided", header="areas", justify="right", wrap=False),
+    Column(key="columns_decided", header="in", justify="right", wrap=False),
+    Column(key="median", header="median", justify="right", wrap=False),
+    Column(key="best", header="best", justify="right", wrap=False),
+    Column(key="best_area", header="by", wrap=False),
+    Column(key="unit", header="unit"),
+]
+_NARROWEST = 7
+"""Columns that a median takes in the table of medians."""
+
+
+def _emit_medians(flat: list[dict[str, Any]], columns: Sequence[str]) -> None:
+    """Goals by columns, in as many tables as the width of the terminal needs."""
+    from shutil import get_terminal_size
+
+    room = get_terminal_size().columns - max(len(row["goal"]) for row in flat)
+    widest = max(len(name) for name in columns)
+    at_once = max(1, room // (max(_NARROWEST, widest) + 2))
+    for start in range(0, len(columns), at_once):
+        shown = columns[start : start + at_once]
+        medians = [Column(key=name, header=name, justify="right", wrap=False) for name in shown]
+        emit(flat, [_GOAL, *medians], "table", title="median by country" if not start else "")
 
 
 def _echo_json(document: Any) -> None:
@@ -121,16 +149,16 @@ def _echo_json(document: Any) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def _words(cell: Mapping[str, Any]) -> str:
-    if cell["median"] is None:
-        return f"{cell['decided']}/{cell['areas']}" if cell["decided"] else "-"
-    return f"{cell['median']:.4g} ({cell['decided']}/{cell['areas']})"
+def _median(cell: Mapping[str, Any]) -> str:
+    """The median of a column's areas; only the count where a goal has no single value."""
+    if cell["median"] is not None:
+        return f"{cell['median']:.4g}"
+    return f"{cell['decided']}/{cell['areas']}" if cell["decided"] else "-"
 
 
-def _emit_gaps(forum: Forum, found: Comparison) -> None:
+def _emit_gaps(found: Comparison) -> None:
     by_column: dict[str, list[str]] = {}
     for gap in found.gaps:
-        goal = forum.goals.get(gap.goal)
-        by_column.setdefault(gap.column, []).append(str(goal.title) if goal else gap.goal)
+        by_column.setdefault(gap.column, []).append(gap.goal)
     for column, titles in by_column.items():
-        click.echo(f"{column} does not measure what most others do: {'; '.join(titles)}")
+        click.echo(f"{column} lacks what most others can show: {', '.join(titles)}")

@@ -28,7 +28,7 @@ def demo(ctx: click.Context) -> None:
         ("observations:import_", ["import", *files, "--db", db]),
         ("evaluate:evaluate", ["evaluate", "--db", db]),
         ("compare:compare", ["compare", "--db", db, "--decided"]),
-        ("explain:explain", ["explain", "KR-sejong", "air-quality", "--db", db]),
+        ("explain:explain", ["explain", "KR-sejong", "cleaner-air-by-2030", "--db", db]),
     ]
     for where, (name, *arguments) in steps:
         click.secho(f"\n$ citygoals {name} {_short(arguments)}", bold=True)

@@ -123,7 +123,9 @@ def _report(
     rows = [_count_row(profile, counter) for profile, counter in counts.items()]
     statuses = list(dict.fromkeys(item.status for item in said))
     columns = [Column(key="profile", header="profile", style="bold")]
-    columns += [Column(key=s, header=s, justify="right") for s in (*statuses, "all")]
+    columns += [
+        Column(key=s, header=s.replace("-", " "), justify="right") for s in (*statuses, "all")
+    ]
     years = ", ".join(str(year) for year in sorted({item.year for item in said}))
     emit(rows, columns, "table", title=f"Run {number}: {len(said):,} assessments for {years}")
 

@@ -45,10 +45,8 @@ _PROFILE_COLUMNS = [
     Column(key="stands", header="stands on common goals"),
 ]
 _GOAL_COLUMNS = [
-    Column(key="goal", header="goal", style="bold"),
-    Column(key="title", header="title"),
-    Column(key="stand", header="stand"),
-    Column(key="indicator", header="indicator"),
+    Column(key="goal", header="goal", style="bold", wrap=False),
+    Column(key="stand", header="stand", wrap=False),
     Column(key="targets", header="targets"),
 ]
 

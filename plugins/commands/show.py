@@ -12,17 +12,16 @@ from citygoals.core.store import Run, open_database
 from citygoals.plugins.commands._forum import load_forum
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, emit, format_option
-from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure
+from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure, rounded
 
 _COLUMNS = [
-    Column(key="profile", header="profile"),
+    Column(key="profile", header="under", wrap=False),
     Column(key="area_name", header="area"),
-    Column(key="title", header="goal"),
+    Column(key="goal", header="goal", wrap=False),
     Column(key="status_label", header="status", style="bold"),
-    Column(key="score", header="score", justify="right"),
     Column(key="figure", header="value (year)"),
-    Column(key="unit", header="unit"),
     Column(key="aim", header="target"),
+    Column(key="score", header="score", justify="right", format=rounded),
     Column(key="marks", header="marks"),
 ]
 _KEYS = (
