@@ -70,11 +70,8 @@ def unit_label(forum: Forum, indicator: IndicatorId) -> str | None:
 
 
 def figure(row: dict[str, Any]) -> str:
-    """The value with its year and age, as every output says it."""
-    if row["value"] is None:
-        return ""
-    age = f", {row['age']} y old" if row["age"] else ""
-    return f"{row['value']:.6g} ({row['value_year']}{age})"
+    """The value with its year."""
+    return "" if row["value"] is None else f"{row['value']:.6g} ({row['value_year']})"
 
 
 def goal_figure(row: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ _COLUMNS = [
     Column(key="goal", header="goal", wrap=False),
     Column(key="status_label", header="status", style="bold"),
     Column(key="figure", header="value (year)"),
+    Column(key="age", header="age", justify="right", wrap=False),
     Column(key="aim", header="target"),
     Column(key="score", header="score", justify="right", format=rounded),
     Column(key="marks", header="marks"),
@@ -70,8 +71,13 @@ def show(
     rows = [assessment_row(forum, known, item) for item in said]
     rows = [row for row in rows if _keeps(row, countries, themes, decided=decided)]
     shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
-    columns = _COLUMNS if format_ == "table" else [Column(key=key, header=key) for key in _KEYS]
-    emit(shown if format_ == "table" else rows, columns, format_, empty="no such assessments")
+    if format_ == "table":
+        same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]
+        title = ", ".join(shown[0][key] for key in reversed(same)) if rows else ""
+        columns = [column for column in _COLUMNS if column.key not in same]
+        emit(shown, columns, format_, title=title, empty="no such assessments")
+    else:
+        emit(rows, [Column(key=key, header=key) for key in _KEYS], format_)
 
 
 def _keeps(
