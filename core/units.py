@@ -104,13 +104,17 @@ class UnitTable:
             raise InvalidDocuments(findings)
         self.units: Mapping[UnitId, Unit] = MappingProxyType({unit.id: unit for unit in rows})
         self._by_spelling = {text: unit for unit in rows for text in unit.spellings}
+        self._found: dict[str, Unit] = {}
         self._ways: dict[tuple[UnitId, UnitId], _Way] = {}
 
     def find(self, spelling: str) -> Unit:
         """The unit by id, label or synonym. Raises UnknownName with the nearest spelling."""
-        unit = self._by_spelling.get(spelled(spelling))
+        unit = self._found.get(spelling)
         if unit is None:
-            raise UnknownName("unit", spelling, self._by_spelling)
+            unit = self._by_spelling.get(spelled(spelling))
+            if unit is None:
+                raise UnknownName("unit", spelling, self._by_spelling)
+            self._found[spelling] = unit
         return unit
 
     def convert(self, value: Exact, source: str, target: str) -> float:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PATIENCE = 2.0
 """Seconds without a word after which a progress bar shows."""
 
+STRIDE = 64
+"""Items between two steps of the bar."""
+
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that would steer a terminal; text from files must not."""
 
@@ -134,8 +137,8 @@ def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[
             if bar is None and monotonic() - start > PATIENCE:
                 bar = _bar(label, total, done)
             yield item
-            if bar is not None:
-                bar.advance(bar.task_ids[0])
+            if bar is not None and done % STRIDE == 0:
+                bar.update(bar.task_ids[0], completed=done)
     finally:
         if bar is not None:
             bar.stop()

@@ -106,16 +106,17 @@ def _taken(intake: Intake, table: RawTable) -> Intaken:
 
 
 _SUMMARY_COLUMNS = [
-    Column(key="import", header="import", justify="right"),
+    Column(key="import", header="import", justify="right", wrap=False),
     Column(key="file", header="file", style="bold"),
     *(
-        Column(key=key, header=key, justify="right")
+        Column(key=key, header=key, justify="right", wrap=False)
         for key in ("new", "revised", "unchanged", "doubled", "unfilled")
     ),
     Column(
         key="rejected",
         header="rejected",
         justify="right",
+        wrap=False,
         style=lambda count: "red" if count else "",
     ),
 ]
@@ -164,11 +165,11 @@ def imports(ctx: click.Context, db: Path, format_: str) -> None:
 
 
 _IMPORT_COLUMNS = [
-    Column(key="import", header="import", justify="right"),
+    Column(key="import", header="import", justify="right", wrap=False),
     Column(key="file", header="file", style="bold"),
     Column(key="imported_at", header="date", format=lambda text: str(text)[:10]),
     *(
-        Column(key=key, header=key, justify="right")
+        Column(key=key, header=key, justify="right", wrap=False)
         for key in ("new", "revised", "unchanged", "rejected")
     ),
     Column(key="withdrawn_at", header="withdrawn", format=lambda text: str(text or "")[:10]),
@@ -222,9 +223,9 @@ def rejects(db: Path, number: int | None, format_: str) -> None:
 
 
 _REJECT_COLUMNS = [
-    Column(key="import", header="import", justify="right"),
+    Column(key="import", header="import", justify="right", wrap=False),
     Column(key="file", header="file"),
-    Column(key="line", header="line", justify="right"),
+    Column(key="line", header="line", justify="right", wrap=False),
     Column(key="message", header="why", style="bold"),
     Column(key="code", header="code"),
 ]
