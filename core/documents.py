@@ -135,9 +135,9 @@ def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Finding:
     return Finding(code="json-syntax", message=f"not JSON: {error.msg}", at=at, mend=mend)
 
 
-def read_document(path: Path, *, name: str | None = None) -> Document:
+def read_document(path: Path) -> Document:
     """Read one document; its `$schema` says its kind. Raises InvalidDocuments, UnusableFile."""
-    file = name or str(path)
+    file = str(path)
     text = read_text(path)
     content = parse_json(text, file)
     document = Document(_kind(content, file), content, file, text)
@@ -202,9 +202,8 @@ def read_folder(folder: Path) -> list[Document]:
     documents: list[Document] = []
     findings: list[Finding] = []
     for path in _json_files(folder):
-        name = str(Path(folder.name) / path.relative_to(folder))
         try:
-            documents.append(read_document(path, name=name))
+            documents.append(read_document(path))
         except InvalidDocuments as error:
             findings.extend(error.findings)
     if findings:

@@ -143,6 +143,23 @@ def target_faults(
             yield from scope.unknown("areas", "area", area, part, f"{below}/areas/{number}")
         if indicator is not None and indicator.unit in scope.units.units:
             yield from _target(scope, target, indicator, part, below)
+        yield from _target_for_rule(scope, goal, target, part, below)
+
+
+def _target_for_rule(
+    scope: Scope, goal: Goal, target: Target, part: Part, below: str
+) -> Iterator[Finding]:
+    """Whether the rule of a goal can judge by this target: a range or a value, with a year."""
+    rule: NamedRule | None = scope.items.get("rule", {}).get(goal.rule)
+    if rule is None:
+        return
+    given = {"target_year"} if target.year is not None else set()
+    given |= {"lower", "upper"} if target.is_range else {"target"}
+    lacking = sorted(set(rule.needs) & {"target", "target_year", "lower", "upper"} - given)
+    if lacking:
+        message = f"the rule {rule.id!r} needs {' and '.join(lacking)}, which this target lacks"
+        mend = "complete the target, or use a rule that goes without"
+        yield _finding("target-rule", message, part, below, mend)
 
 
 def _target(

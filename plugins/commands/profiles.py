@@ -139,19 +139,18 @@ def check(ctx: click.Context, paths: tuple[str, ...], format_: str) -> None:
     Exit code 1 when something is wrong; warnings alone are fine.
     """
     findings = list(_check_all(paths))
-    emit([finding.as_dict() for finding in findings], _FINDING_COLUMNS, format_, empty="all fine")
+    if format_ == "table":
+        click.echo("\n".join(map(_line, findings)) or "all fine")
+    else:
+        columns = [Column(key=key, header=key) for key in Finding(code="", message="").as_dict()]
+        emit([finding.as_dict() for finding in findings], columns, format_)
     if any(finding.severity is Severity.ERROR for finding in findings):
         ctx.exit(1)
 
 
-_FINDING_COLUMNS = [
-    Column(key="severity", header="", style=lambda v: "red" if v == "error" else "yellow"),
-    Column(key="file", header="file"),
-    Column(key="line", header="line", justify="right"),
-    Column(key="message", header="what"),
-    Column(key="mend", header="mend"),
-    Column(key="code", header="code"),
-]
+def _line(finding: Finding) -> str:
+    colour = "red" if finding.severity is Severity.ERROR else "yellow"
+    return f"{click.style(finding.severity.value, fg=colour)}: {finding}"
 
 
 def _check_all(paths: tuple[str, ...]) -> list[Finding]:
@@ -182,13 +181,13 @@ def _findings(profiles: list[Profile], wanted: set[ProfileId]) -> list[Finding]:
     except InvalidDocuments as error:
         return list(error.findings)
     errors = [f for name in wanted if name in forum.failures for f in forum.failures[name].findings]
-    folders = {Path(p.head.document.file).parts[0] for p in profiles if p.id in wanted}
-    warnings = [f for f in forum.warnings if Path(f.at.file or "").parts[:1] and _in(f, folders)]
+    folders = [Path(p.head.document.file).parent for p in profiles if p.id in wanted]
+    warnings = [
+        finding
+        for finding in forum.warnings
+        if any(Path(finding.at.file or "").is_relative_to(folder) for folder in folders)
+    ]
     return [*errors, *warnings]
-
-
-def _in(finding: Finding, folders: set[str]) -> bool:
-    return Path(finding.at.file or "").parts[0] in folders
 
 
 @click.command(epilog="Example: citygoals pin profiles/kr")
@@ -204,7 +203,7 @@ def pin(folder: Path) -> None:
     for document in {
         part.document.file: part.document for part in profile.parts["stands"]
     }.values():
-        path = folder.parent / document.file
+        path = Path(document.file)
         text = json.dumps({**document.content, "on": on}, indent=2, ensure_ascii=False)
         partial = path.with_suffix(".partial")
         partial.write_text(f"{text}\n", encoding="utf-8")
