@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,7 @@ def import_(
         summaries = database.record_imports(ready, areas=known, indicators=forum.indicators, at=at)
     intaken = [file.intaken for file in ready]
     rows = [_summary_row(*pair) for pair in zip(summaries, intaken, strict=True)]
-    emit(rows, _SUMMARY_COLUMNS, format_)
+    emit(rows, _summary_columns(rows, format_), format_)
     _say_more(summaries, intaken, db)
     ctx.exit(1 if any(one.rejects for one in intaken) else 0)
 
@@ -105,21 +105,25 @@ def _taken(intake: Intake, table: RawTable) -> Intaken:
     return intake.read(replace(table, rows=track(rows, f"reading {table.file}", len(rows))))
 
 
-_SUMMARY_COLUMNS = [
-    Column(key="import", header="import", justify="right", wrap=False),
-    Column(key="file", header="file", style="bold"),
-    *(
-        Column(key=key, header=key, justify="right", wrap=False)
-        for key in ("new", "revised", "unchanged", "doubled", "unfilled")
-    ),
-    Column(
-        key="rejected",
-        header="rejected",
-        justify="right",
-        wrap=False,
-        style=lambda count: "red" if count else "",
-    ),
-]
+def _summary_columns(rows: Sequence[Mapping[str, Any]], format_: str) -> list[Column]:
+    """A table has the rarer counts only where there are any."""
+    rare = [key for key in _RARE if format_ != "table" or any(row[key] for row in rows)]
+    counts = ["new", "revised", "unchanged", *rare, "rejected"]
+    return [
+        Column(key="import", header="import", justify="right", wrap=False),
+        Column(key="file", header="file", style="bold"),
+        *(
+            Column(key=key, header=key, justify="right", wrap=False, style=_alarm(key))
+            for key in counts
+        ),
+    ]
+
+
+_RARE = ("doubled", "unfilled")
+
+
+def _alarm(key: str) -> Callable[[Any], str]:
+    return lambda count: "red" if count and key == "rejected" else ""
 
 
 def _summary_row(summary: ImportSummary, intaken: Intaken) -> dict[str, Any]:
@@ -164,15 +168,19 @@ def imports(ctx: click.Context, db: Path, format_: str) -> None:
     emit(rows, _IMPORT_COLUMNS, format_, empty="no imports yet")
 
 
+def _day(moment: str | None) -> str:
+    return "" if moment is None else moment[:10]
+
+
 _IMPORT_COLUMNS = [
     Column(key="import", header="import", justify="right", wrap=False),
     Column(key="file", header="file", style="bold"),
-    Column(key="imported_at", header="date", format=lambda text: str(text)[:10]),
+    Column(key="imported_at", header="date", format=_day, wrap=False),
     *(
         Column(key=key, header=key, justify="right", wrap=False)
         for key in ("new", "revised", "unchanged", "rejected")
     ),
-    Column(key="withdrawn_at", header="withdrawn", format=lambda text: str(text or "")[:10]),
+    Column(key="withdrawn_at", header="withdrawn", format=_day, wrap=False),
 ]
 
 
