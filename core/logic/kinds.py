@@ -63,6 +63,8 @@ def families(kind: JSONSchemaType) -> set[str]:
 def without_null(kind: JSONSchemaType) -> JSONSchemaType | None:
     """The type once a null test has failed; None where nothing is left."""
     left = [member for member in members(kind) if not isinstance(member, NullType)]
+    if len(left) == len(members(kind)):
+        return kind
     return union(left) if left else None
 
 

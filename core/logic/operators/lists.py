@@ -183,6 +183,8 @@ class In(Operator, name="in", arity=2, rows_only=ROWS_ONLY):
             sought, within = needle(data), haystack(data)
             if isinstance(within, list):
                 budget.steps(len(within))
+                if isinstance(sought, str):
+                    return sought in within
                 return any(strictly_equal(sought, item) for item in within)
             return isinstance(within, str) and within != "" and text(sought) in within
 
