@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +85,7 @@ def import_(
         summaries = database.record_imports(ready, areas=known, indicators=forum.indicators, at=at)
     intaken = [file.intaken for file in ready]
     rows = [_summary_row(*pair) for pair in zip(summaries, intaken, strict=True)]
-    emit(rows, _summary_columns(rows, format_), format_)
+    emit(rows, _needed(_SUMMARY_COLUMNS, rows, format_), format_)
     _say_more(summaries, intaken, db)
     ctx.exit(1 if any(one.rejects for one in intaken) else 0)
 
@@ -105,25 +105,24 @@ def _taken(intake: Intake, table: RawTable) -> Intaken:
     return intake.read(replace(table, rows=track(rows, f"reading {table.file}", len(rows))))
 
 
-def _summary_columns(rows: Sequence[Mapping[str, Any]], format_: str) -> list[Column]:
-    """A table has the rarer counts only where there are any."""
-    rare = [key for key in _RARE if format_ != "table" or any(row[key] for row in rows)]
-    counts = ["new", "revised", "unchanged", *rare, "rejected"]
-    return [
-        Column(key="import", header="import", justify="right", wrap=False),
-        Column(key="file", header="file", style="bold"),
-        *(
-            Column(key=key, header=key, justify="right", wrap=False, style=_alarm(key))
-            for key in counts
-        ),
-    ]
+def _number(key: str) -> Column:
+    return Column(key=key, header=key, justify="right", wrap=False)
 
 
-_RARE = ("doubled", "unfilled")
+_RARE = ("doubled", "unfilled", "withdrawn_at")
+_SUMMARY_COLUMNS = [
+    _number("import"),
+    Column(key="file", header="file", style="bold"),
+    *map(_number, ("new", "revised", "unchanged", "doubled", "unfilled", "rejected")),
+]
 
 
-def _alarm(key: str) -> Callable[[Any], str]:
-    return lambda count: "red" if count and key == "rejected" else ""
+def _needed(
+    columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], format_: str
+) -> list[Column]:
+    """The columns without, in a table, rare ones that say nothing in any row."""
+    bare = {key for key in _RARE if format_ == "table" and not any(row.get(key) for row in rows)}
+    return [column for column in columns if column.key not in bare]
 
 
 def _summary_row(summary: ImportSummary, intaken: Intaken) -> dict[str, Any]:
@@ -165,7 +164,7 @@ def imports(ctx: click.Context, db: Path, format_: str) -> None:
 
     with open_database(db, read_only=True) as database:
         rows = [_import_row(one) for one in database.imports()]
-    emit(rows, _IMPORT_COLUMNS, format_, empty="no imports yet")
+    emit(rows, _needed(_IMPORT_COLUMNS, rows, format_), format_, empty="no imports yet")
 
 
 def _day(moment: str | None) -> str:
@@ -173,13 +172,10 @@ def _day(moment: str | None) -> str:
 
 
 _IMPORT_COLUMNS = [
-    Column(key="import", header="import", justify="right", wrap=False),
+    Column(key="import", header="no.", justify="right", wrap=False),
     Column(key="file", header="file", style="bold"),
     Column(key="imported_at", header="date", format=_day, wrap=False),
-    *(
-        Column(key=key, header=key, justify="right", wrap=False)
-        for key in ("new", "revised", "unchanged", "rejected")
-    ),
+    *map(_number, ("new", "revised", "unchanged", "rejected")),
     Column(key="withdrawn_at", header="withdrawn", format=_day, wrap=False),
 ]
 
@@ -231,9 +227,9 @@ def rejects(db: Path, number: int | None, format_: str) -> None:
 
 
 _REJECT_COLUMNS = [
-    Column(key="import", header="import", justify="right", wrap=False),
+    _number("import"),
     Column(key="file", header="file"),
-    Column(key="line", header="line", justify="right", wrap=False),
+    _number("line"),
     Column(key="message", header="why", style="bold"),
     Column(key="code", header="code"),
 ]
