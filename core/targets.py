@@ -42,6 +42,7 @@ class Distance:
 
 
 UNKNOWN = Distance(met=None, gap=None, score=None)
+MET = Distance(met=True, gap=0.0, score=100.0)
 
 
 def distance(
@@ -59,9 +60,10 @@ def distance(
     if target.value is None or sign == 0:
         return UNKNOWN
     gap = sign * (target.value - value)
-    met = gap <= 0
+    if gap <= 0:
+        return MET
     start = indicator.worst if baseline is None else baseline
-    return Distance(met=met, gap=max(gap, 0.0), score=score(value, start, target.value, met=met))
+    return Distance(met=False, gap=gap, score=score(value, start, target.value))
 
 
 def _range_distance(
@@ -71,19 +73,20 @@ def _range_distance(
     if low is None or high is None:
         return UNKNOWN
     if low <= value <= high:
-        return Distance(met=True, gap=0.0, score=100.0)
+        return MET
     bound, limit = (low, indicator.minimum) if value < low else (high, indicator.maximum)
-    start = limit if baseline is None or low <= baseline <= high else baseline
-    return Distance(met=False, gap=abs(bound - value), score=score(value, start, bound, met=False))
+    start = limit if baseline is None else baseline
+    return Distance(met=False, gap=abs(bound - value), score=score(value, start, bound))
 
 
-def score(value: float, start: float | None, target: float, *, met: bool) -> float | None:
-    """100 x the share of the way from `start` to `target`, clipped; None without a start."""
-    if met:
-        return 100.0
+def score(value: float, start: float | None, target: float) -> float | None:
+    """100 x the share of the way from `start` to `target` at a value short of the target, clipped.
+
+    None without a start; 0 from a start at the target or beyond it, as there is no way to go.
+    """
     if start is None:
         return None
-    if target == start:
+    if start == target or (start < target) != (value < target):
         return 0.0
     share = (value - start) / (target - start)
     return 100.0 * min(max(share, 0.0), 1.0)
