@@ -96,7 +96,7 @@ def _check_delimiter(
         if other != delimiter and other in header[0]:
             shown = "tab" if other == "\t" else other
             mend = f"import with --delimiter '{shown}'"
-            if other != "," and any("," in cell for _, cells in rows[1:] for cell in cells):
+            if delimiter == "," and any(len(cells) > 1 for _, cells in rows[1:]):
                 mend += " (and --decimal ',' where numbers have a decimal comma)"
             problem = f"its cells are separated by {shown!r}, not by {delimiter!r}"
             raise UnusableFile(path, problem, mend)
