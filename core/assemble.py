@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from citygoals.core import decode
@@ -22,7 +23,7 @@ from citygoals.core.model import (
 )
 from citygoals.core.profiles import Part, Profile
 from citygoals.core.references import reference_faults, standing_faults
-from citygoals.core.units import Unit, UnitTable, decode_unit
+from citygoals.core.units import Unit, UnitTable, decode_unit, exact
 
 
 @dataclass(slots=True)
@@ -270,9 +271,9 @@ class _Units:
             unit=None,
         )
 
-    def factor(self, mapping: IndicatorMapping) -> float:
+    def factor(self, mapping: IndicatorMapping) -> Fraction:
         """What a figure of the national indicator is multiplied by."""
-        own, common = self.indicators[mapping.indicator], self.indicators[mapping.common]
         if mapping.factor is not None:
-            return mapping.factor
-        return float(self.table.ratio(own.unit or "", common.unit or ""))
+            return exact(mapping.factor)
+        own, common = self.indicators[mapping.indicator], self.indicators[mapping.common]
+        return self.table.ratio(own.unit or "", common.unit or "")

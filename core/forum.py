@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from citygoals.core.errors import Finding, InvalidDocuments, UnknownName
 from citygoals.core.logic import NamedRule
@@ -49,7 +50,10 @@ class StandingGoal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forum:
-    """All that the profiles say together. `failures` names the profiles that were left out."""
+    """All that the profiles say together. `failures` names the profiles that were left out.
+
+    Each mapping comes with what a national figure is multiplied by, units included.
+    """
 
     profiles: Mapping[ProfileId, Profile]
     themes: Mapping[ThemeId, Theme]
@@ -59,7 +63,7 @@ class Forum:
     areas: Mapping[AreaId, Area]
     rules: Mapping[RuleId, NamedRule]
     goals: Mapping[GoalId, Goal]
-    mappings: Sequence[tuple[IndicatorMapping, float]]
+    mappings: Sequence[tuple[IndicatorMapping, Fraction]]
     failures: Mapping[str, InvalidDocuments] = field(default_factory=dict)
     warnings: Sequence[Finding] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from citygoals.core.model import (
     AreaId,
@@ -16,6 +17,7 @@ from citygoals.core.model import (
     ObservationStatus,
     Reason,
 )
+from citygoals.core.units import exact
 
 _CONFIDENCE: Mapping[Confidence, int] = {"high": 2, "medium": 1, "low": 0}
 _KIND = {None: 3, MappingKind.EQUAL: 2, MappingKind.CONVERTED: 1, MappingKind.PROXY: 0}
@@ -25,8 +27,8 @@ _KIND = {None: 3, MappingKind.EQUAL: 2, MappingKind.CONVERTED: 1, MappingKind.PR
 class Selection:
     """What stands for one indicator, area and year.
 
-    `reason` says why `value` is None; `lost` why previous and observed baseline are absent
-    (`break`); `others` are the figures of the same year from the sources not chosen.
+    `reason` says why `value` is None; `lost` why there is no previous one though there was an
+    earlier figure (`break`); `others` are the figures of the same year that were not chosen.
     """
 
     value: Observation | None = None
@@ -47,7 +49,7 @@ class Choice:
     def usable(self, observation: Observation) -> bool:
         """Whether the observation has a figure that may decide."""
         is_forecast = observation.status is ObservationStatus.FORECAST
-        return observation.value is not None and (self.forecasts_count or not is_forecast)
+        return _is_figure(observation) and (self.forecasts_count or not is_forecast)
 
 
 class Figures:
@@ -56,10 +58,10 @@ class Figures:
     def __init__(
         self,
         observations: Iterable[Observation],
-        mappings: Sequence[tuple[IndicatorMapping, float]] = (),
+        mappings: Sequence[tuple[IndicatorMapping, Fraction]] = (),
     ) -> None:
         """`mappings` come with the factor that turns the national unit into the common one."""
-        lent: dict[IndicatorId, list[tuple[IndicatorMapping, float]]] = defaultdict(list)
+        lent: dict[IndicatorId, list[tuple[IndicatorMapping, Fraction]]] = defaultdict(list)
         for mapping, factor in mappings:
             lent[mapping.indicator].append((mapping, factor))
         self._series: dict[tuple[AreaId, IndicatorId], list[Observation]] = defaultdict(list)
@@ -91,11 +93,17 @@ class Figures:
         at = max(item.year for item in firm)
         candidates = [item for item in firm if item.year == at]
         value = choose(candidates, choice.sources)
-        others = tuple(item for item in past if item.year == at and item is not value)
+        others = tuple(item for item in fresh if item.year == at and item is not value)
         if value is None:
             return Selection(reason=Reason("conflict", (at,)), others=others)
+        return replace(self.choosing(value, choice), others=others)
+
+    def choosing(self, value: Observation, choice: Choice) -> Selection:
+        """What stands for an indicator where `value` is the one that was chosen."""
+        series = self.series(value.area, value.indicator)
+        usable = [item for item in series if choice.usable(item)]
         previous, lost = _previous(usable, value, choice.sources)
-        return Selection(value=value, previous=previous, lost=lost, others=others)
+        return Selection(value=value, previous=previous, lost=lost)
 
     def baseline(
         self, area: AreaId, indicator: IndicatorId, year: int, value: Observation, choice: Choice
@@ -107,28 +115,56 @@ class Figures:
 
 
 def choose(candidates: Sequence[Observation], sources: Sequence[str]) -> Observation | None:
-    """One of several sources: nearest mapping, the profile's order, confidence, release.
+    """One of several sources: the profile's order, else confidence, else the later release.
 
     None where sources differ in value and nothing ranks one above the other.
     """
     if not candidates:
         return None
-    best = max(_rank(item, sources) for item in candidates)
-    equals = [item for item in candidates if _rank(item, sources) == best]
+    nearest = _nearest(candidates)
+    best = max(_rank(item, sources) for item in nearest)
+    equals = [item for item in nearest if _rank(item, sources) == best]
     agree = all(item.value == equals[0].value for item in equals)
-    return min(equals, key=lambda item: item.source) if agree else None
+    return min(equals, key=_name) if agree else None
 
 
-def _rank(observation: Observation, sources: Sequence[str]) -> tuple[int, int, int, int]:
-    kind = observation.via.kind if observation.via else None
+def _nearest(candidates: Iterable[Observation]) -> list[Observation]:
+    """One source's own figure before those that mappings made of its others."""
+    best: dict[str, int] = {}
+    for item in candidates:
+        best[item.source] = max(best.get(item.source, 0), _nearness(item))
+    return [item for item in candidates if _nearness(item) == best[item.source]]
+
+
+def _nearness(observation: Observation) -> int:
+    return _KIND[observation.via.kind if observation.via else None]
+
+
+def _rank(observation: Observation, sources: Sequence[str]) -> tuple[int, int, int]:
     listed = observation.source in sources
     order = -sources.index(observation.source) if listed else -len(sources)
-    return (_KIND[kind], order, _CONFIDENCE[observation.confidence], observation.released)
+    return (order, _CONFIDENCE[observation.confidence], observation.released)
 
 
-def _lend(observation: Observation, mapping: IndicatorMapping, factor: float) -> Observation:
-    value = None if observation.value is None else observation.value * factor
+def _name(observation: Observation) -> tuple[str, str]:
+    return observation.source, observation.via.indicator if observation.via else ""
+
+
+def _lend(observation: Observation, mapping: IndicatorMapping, factor: Fraction) -> Observation:
+    value = None if observation.value is None else _scaled(observation.value, factor)
     return replace(observation, indicator=mapping.common, value=value, via=mapping)
+
+
+def _scaled(value: float, factor: Fraction) -> float | None:
+    """value x factor, rounded once so that 0.55 is 55 % and no more; None where it overflows."""
+    try:
+        return float(exact(value) * factor)
+    except OverflowError:
+        return None
+
+
+def _is_figure(observation: Observation) -> bool:
+    return observation.value is not None and not observation.status.is_missing
 
 
 def _is_proxy(observation: Observation) -> bool:
@@ -143,8 +179,9 @@ def _alike(one: Observation, other: Observation) -> bool:
 def _absence(past: Sequence[Observation], usable: Sequence[Observation]) -> Reason:
     if usable:
         return Reason("stale", (max(item.year for item in usable),))
-    if any(item.value is not None for item in past):
-        return Reason("forecast", (max(item.year for item in past if item.value is not None),))
+    forecasts = [item.year for item in past if _is_figure(item)]
+    if forecasts:
+        return Reason("forecast", (max(forecasts),))
     if past:
         return Reason("reported-missing", (max(item.year for item in past),))
     return Reason("not-reported")
