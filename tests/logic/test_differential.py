@@ -151,6 +151,16 @@ def test_same_answer(logic: Any, data: Any) -> None:
     assert repr(ours(logic, data)) == repr(theirs(logic, data))
 
 
+@settings(max_examples=500, deadline=None)
+@given(logic=RULES, data=DATA)
+def test_explaining_and_checked_arithmetic_give_the_same_answer(logic: Any, data: Any) -> None:
+    rule = Rule.parse(logic)
+    answer = rule.apply(data)
+    assert repr(rule.explain(data).result) == repr(answer)
+    assert repr(rule.explain(data).trace.result) == repr(rule.program().run(data))
+    assert repr(rule.program(checked=True).answer(data)) == repr(answer)
+
+
 @pytest.mark.parametrize("case", DIFFERENCES, ids=lambda case: case["reason"])
 def test_known_difference(case: dict[str, Any]) -> None:
     assert ours(case["logic"], case["data"]) == doubles(case["ours"])
