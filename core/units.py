@@ -233,7 +233,8 @@ def _through_pint(source: str, target: Unit) -> _Way:
     try:
         way = _Way(through(1) - through(0), through(0))
         straight = way(2) == through(2)
-    except PintError as error:
+    except (PintError, ArithmeticError, TypeError, ValueError) as error:
+        # Beside its own errors: those of the mathematics behind logarithmic units.
         raise InvalidDocuments([_pint_fault(source, target, str(error))]) from None
     if not straight:
         raise InvalidDocuments([_pint_fault(source, target, "the scale is not linear")])
