@@ -18,7 +18,6 @@ from citygoals.core.model import (
     ProfileId,
     Reason,
     StatusId,
-    Target,
 )
 from citygoals.core.select import Figures
 from citygoals.core.targets import UNKNOWN, compare_ambition, distance
@@ -84,14 +83,17 @@ def assess(forum: Forum, bound: Bound) -> Assessment:
     if bound.verdict is not None:
         return assessment(forum, bound, bound.verdict.status, bound.verdict.reason)
     rule = forum.rules[bound.standing.goal.rule]
-    return assessment(forum, bound, *outcome(rule.decide(bound.given)))
+    return assessment(forum, bound, *outcome(bound, rule.decide(bound.given)))
 
 
-def outcome(decision: Decision) -> tuple[StatusId, Reason]:
+def outcome(bound: Bound, decision: Decision) -> tuple[StatusId, Reason]:
     """Status and reason of a rule's decision; without a status it is no-data."""
-    if decision.status is None:
-        return NO_DATA, decision.reason
-    return StatusId(decision.status), decision.reason
+    if decision.status is not None:
+        return StatusId(decision.status), decision.reason
+    reason = decision.reason
+    if reason.code == "missing" and set(reason.args) <= set(bound.lost):
+        return NO_DATA, Reason("break", reason.args)
+    return NO_DATA, reason
 
 
 def assessment(forum: Forum, bound: Bound, status: StatusId, reason: Reason) -> Assessment:
@@ -125,7 +127,7 @@ def assessment(forum: Forum, bound: Bound, status: StatusId, reason: Reason) -> 
         gap=away.gap,
         score=away.score,
         source=value.source if value else None,
-        marks=marks([s.value for s in bound.selections], target),
+        marks=marks(bound),
     )
 
 
@@ -144,14 +146,18 @@ _STATUS_MARKS = {
 }
 
 
-def marks(values: Iterable[Observation | None], target: Target | None) -> tuple[str, ...]:
+def marks(bound: Bound) -> tuple[str, ...]:
     """What every output must say of an assessment: how its figures and target came about."""
-    found: dict[str, None] = {}
-    for value in values:
+    return tuple(dict.fromkeys(_marks(bound)))
+
+
+def _marks(bound: Bound) -> Iterator[str]:
+    for value in (selection.value for selection in (*bound.selections, *bound.read)):
         if value is not None and value.status in _STATUS_MARKS:
-            found[_STATUS_MARKS[value.status]] = None
+            yield _STATUS_MARKS[value.status]
         if value is not None and value.via is not None:
-            found[value.via.kind.value] = None
-    if target is not None and target.illustrative:
-        found["illustrative"] = None
-    return tuple(found)
+            yield value.via.kind.value
+    if bound.lost:
+        yield "break"
+    if bound.target is not None and bound.target.illustrative:
+        yield "illustrative"

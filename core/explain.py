@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from citygoals.core.bind import Bound
-from citygoals.core.evaluate import assessment, outcome
+from citygoals.core.bind import Binder, Bound
+from citygoals.core.evaluate import assess, assessment, outcome
 from citygoals.core.forum import Forum
 from citygoals.core.logic import Trace
 from citygoals.core.model import Assessment, Observation, StatusId, Target
@@ -16,7 +16,10 @@ from citygoals.core.reasons import sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """A figure of the same year that was not chosen, and the status it would have given."""
+    """A figure of the same year that was not chosen, and the status that it would have given.
+
+    It takes the place of the figure that was chosen, with the figures before it that go with it.
+    """
 
     observation: Observation
     status: StatusId
@@ -34,8 +37,9 @@ class Explanation:
     alternatives: tuple[Alternative, ...]
 
 
-def explain(forum: Forum, bound: Bound) -> Explanation:
-    """Evaluate a bound goal once more, telling every step."""
+def explain(binder: Binder, bound: Bound) -> Explanation:
+    """Evaluate a goal that `binder` bound once more, telling every step."""
+    forum = binder.forum
     status, reason, trace = _decide(forum, bound)
     said = assessment(forum, bound, status, reason)
     return Explanation(
@@ -43,7 +47,7 @@ def explain(forum: Forum, bound: Bound) -> Explanation:
         sentences=tuple(_sentences(forum, bound, said)),
         given=bound.given,
         trace=trace,
-        alternatives=tuple(_alternatives(forum, bound, said.status)),
+        alternatives=tuple(_alternatives(binder, bound, said.status)),
     )
 
 
@@ -51,18 +55,15 @@ def _decide(forum: Forum, bound: Bound) -> tuple[StatusId, Any, Trace | None]:
     if bound.verdict is not None:
         return bound.verdict.status, bound.verdict.reason, None
     decision, trace = forum.rules[bound.standing.goal.rule].explain(bound.given)
-    return *outcome(decision), trace
+    return *outcome(bound, decision), trace
 
 
-def _alternatives(forum: Forum, bound: Bound, status: StatusId) -> Iterator[Alternative]:
-    if not bound.given:
-        return
-    rule = forum.rules[bound.standing.goal.rule]
-    for other in bound.selection.others:
-        if other.value is None:
-            continue
-        decided, _ = outcome(rule.decide({**bound.given, "value": other.value, "year": other.year}))
-        yield Alternative(observation=other, status=decided, changes=decided != status)
+def _alternatives(binder: Binder, bound: Bound, status: StatusId) -> Iterator[Alternative]:
+    for selection in (*bound.selections, *bound.read):
+        for other in selection.others:
+            instead = binder.bind(bound.standing, bound.area, bound.year, chosen=other)
+            decided = assess(binder.forum, instead).status
+            yield Alternative(observation=other, status=decided, changes=decided != status)
 
 
 def _sentences(forum: Forum, bound: Bound, said: Assessment) -> Iterator[str]:
@@ -72,9 +73,9 @@ def _sentences(forum: Forum, bound: Bound, said: Assessment) -> Iterator[str]:
     if bound.target is not None:
         yield _target_sentence(bound.target, unit)
     yield from _pace_sentences(said, unit)
-    if bound.selection.lost == "break":
+    if "previous" in bound.lost:
         yield "no trend across a break: earlier figures are not comparable"
-    if bound.baseline_lost == "break":
+    if any(name.endswith("baseline") for name in bound.lost):
         yield "the baseline lies before a break in the series and does not count"
     if bound.standing.stand is not None:
         yield _stand_sentence(bound, said)
@@ -118,8 +119,9 @@ def _pace_sentences(said: Assessment, unit: str) -> Iterator[str]:
     """The pace needed from now on, and the pace since the baseline or the figure before."""
     points = "points" if unit == "%" else unit
     needed = _pace(said.value, said.value_year, said.target, said.target_year)
+    due = said.target_year is not None and said.year > said.target_year
     got = _pace(*_start(said), said.value, said.value_year)
-    if needed is not None and not said.met:
+    if needed is not None and not said.met and not due:
         yield f"needed from now on: {amount(needed, points)} a year"
     if got is not None:
         yield f"got: {amount(got, points)} a year since {_start(said)[1]}"

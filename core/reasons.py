@@ -24,9 +24,15 @@ def _declined(args: Args) -> str:
     return f"the country declined this goal: {args[0]}" if args else "the country declined it"
 
 
+def _break(args: Args) -> str:
+    names = ", ".join(str(name) for name in args)
+    return f"no trend across a break in the series: what lies before it is absent ({names})"
+
+
 SENTENCES: Mapping[str, Callable[[Args], str]] = {
     "rule": lambda _: "decided by the rule",
     "missing": _missing,
+    "break": _break,
     "undefined": _undefined,
     "limit": lambda args: f"the rule ran into the limit of {args[1]} {args[0]}",
     "failed": lambda args: f"the rule failed: {args[0]}",

@@ -56,11 +56,11 @@ def explain(
     with open_database(db, read_only=True) as database:
         place = choose_areas(forum, database, [area])[0]
         observations = database.observations(moment(as_of), indicators=forum.indicators)
-    figures = Figures(observations, forum.mappings)
-    judged = year or figures.latest_year()
+    binder = Binder(forum, Figures(observations, forum.mappings))
+    judged = year or binder.figures.latest_year()
     if judged is None:
         raise click.UsageError("no observations yet; import a file, or name a --year")
-    found = explain_goal(forum, Binder(forum, figures).bind(standing, place, judged))
+    found = explain_goal(binder, binder.bind(standing, place, judged))
     if format_ == "table":
         click.echo(_words(standing, place, found))
     else:
