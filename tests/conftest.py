@@ -1,0 +1,131 @@
+"""Forums for tests: profiles written as JSON documents to folders, then loaded and put together."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citygoals.core.assemble import assemble
+from citygoals.core.forum import Forum
+from citygoals.core.profiles import Origin, Profile, load_profile
+
+Spec = Mapping[str, Any]
+CASES = Path(__file__).parent / "cases"
+SCHEMA_BASE = "https://schemas.citygoals.example/1"
+SHIPPED = Path(str(files("citygoals"))) / "profiles" / "common"
+LISTS = {"crosswalk": "pairs"}
+RULES = ("all-reached", "linear-path", "threshold", "within-range")
+
+
+def write_document(path: Path, kind: str, content: Mapping[str, Any]) -> Path:
+    """One document, with the `$schema` of its kind in front."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    named = {"$schema": f"{SCHEMA_BASE}/{kind}.schema.json", **content}
+    path.write_text(json.dumps(named, ensure_ascii=False, indent=2), encoding="utf-8")
+    return path
+
+
+def write_profile(folder: Path, spec: Spec) -> Path:
+    """A profile's folder: one document per kind, one per rule and numbering."""
+    for kind, content in spec.items():
+        if kind in ("profile", "stands"):
+            write_document(folder / f"{kind}.json", kind, content)
+        elif kind in ("rule", "numbering"):
+            for index, item in enumerate(content):
+                write_document(folder / kind / f"{index}.json", kind, item)
+        else:
+            write_document(folder / f"{kind}.json", kind, {LISTS.get(kind, kind): content})
+    return folder
+
+
+def origin(name: str) -> Origin:
+    """Where a profile of a test comes from."""
+    return Origin(plugin=name, distribution="tests", version="0")
+
+
+def load_common(folder: Path, spec: Spec) -> Profile:
+    """The common profile of `spec` with the shipped units, themes, scales and four rules."""
+    folder.mkdir(parents=True)
+    for name in ("units.json", "themes.json", "scales.json"):
+        shutil.copy(SHIPPED / name, folder / f"shipped-{name}")
+    for name in RULES:
+        shutil.copy(SHIPPED / "rules" / f"{name}.json", folder / f"shipped-{name}.json")
+    head = {"id": "common", "version": "1.0.0", "title": "Common"}
+    return load_profile(write_profile(folder, {**spec, "profile": head}), origin("common"))
+
+
+def load_national(folder: Path, name: str, spec: Spec, common: Profile) -> Profile:
+    """A profile that extends the common one, with its stands pinned to it."""
+    head = {
+        "id": name,
+        "version": "1.0.0",
+        "title": name.upper(),
+        "country": name.upper(),
+        "extends": "common",
+        **spec.get("profile", {}),
+    }
+    written = {**spec, "profile": {key: value for key, value in head.items() if value is not None}}
+    if "stands" in spec:
+        on = {"profile": common.id, "version": common.version, "hash": common.hash}
+        written["stands"] = {"on": spec.get("on", on), "stands": spec["stands"]}
+        written.pop("on", None)
+    return load_profile(write_profile(folder, written), origin(name))
+
+
+class Forums:
+    """Forums by what their profiles say; each is built once a session."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._built: dict[str, Forum] = {}
+        self.small: Spec = json.loads((CASES / "forums" / "small.json").read_text(encoding="utf-8"))
+
+    def profiles(self, specs: Mapping[str, Spec]) -> list[Profile]:
+        """The profiles of `specs`; what `common` says is added to the small forum's."""
+        folder = self._folder / f"forum-{len(list(self._folder.iterdir()))}"
+        said = specs.get("common", {})
+        spec = {
+            kind: [*self.small.get(kind, ()), *said.get(kind, ())]
+            for kind in (*self.small, *said)
+            if kind != "goals"
+        }
+        spec["goals"] = said.get("goals", [])
+        common = load_common(folder / "common", spec)
+        return [common] + [
+            load_national(folder / name, name, spec, common)
+            for name, spec in specs.items()
+            if name != "common"
+        ]
+
+    def __call__(self, specs: Mapping[str, Spec]) -> Forum:
+        """The forum of `specs`, which must be without faults."""
+        key = json.dumps(specs, sort_keys=True)
+        if key not in self._built:
+            forum = assemble(self.profiles(specs))
+            assert not forum.failures, {k: str(v) for k, v in forum.failures.items()}
+            self._built[key] = forum
+        return self._built[key]
+
+
+@pytest.fixture(scope="session")
+def forums(tmp_path_factory: pytest.TempPathFactory) -> Forums:
+    """Builds forums from what their profiles say."""
+    return Forums(tmp_path_factory.mktemp("forums"))
+
+
+@pytest.fixture(scope="session")
+def writer() -> Callable[[Path, Spec], Path]:
+    """Writes the documents of a profile to a folder."""
+    return write_profile
+
+
+@pytest.fixture
+def document() -> Callable[..., Path]:
+    """Writes one document with its `$schema`."""
+    return write_document
