@@ -55,6 +55,8 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except IsADirectoryError:
         raise UnusableFile(path, "is a folder, not a JSON file", "name a file in it") from None
+    except FileNotFoundError:
+        raise UnusableFile(path, "no such file", "check the name") from None
     except OSError as error:
         raise UnusableFile(path, error.strerror or str(error)) from None
     return _decode(path, data)
@@ -190,8 +192,8 @@ def schema_faults(document: Document) -> Iterator[Finding]:
     """Every disagreement of a document with the schema of its kind."""
     from citygoals.core.schema_faults import explain
 
-    for error in _validator(document.kind).iter_errors(document.content):
-        yield from explain(error, document.place)
+    errors = _validator(document.kind).iter_errors(document.content)
+    yield from dict.fromkeys(found for error in errors for found in explain(error, document.place))
 
 
 def read_folder(folder: Path) -> list[Document]:
@@ -223,7 +225,8 @@ def _json_files(folder: Path) -> list[Path]:
             raise UnusableFile(path, "is a link that leaves the folder of its profile", mend)
         files.append(path)
         if len(files) > MAX_FILES:
-            raise UnusableFile(folder, f"holds more than {MAX_FILES:,} JSON files")
+            problem = f"holds more than {MAX_FILES:,} JSON files"
+            raise UnusableFile(folder, problem, "name the folder of one profile")
     return sorted(files)
 
 

@@ -78,13 +78,22 @@ class InvalidDocuments(CitygoalsError):  # noqa: N818
 
 
 class UnknownName(CitygoalsError):  # noqa: N818
-    """A name that nothing carries; says the nearest one that something does."""
+    """A name that nothing carries; says the nearest one that something does, else the `mend`."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], at: Place | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        known: Iterable[str],
+        at: Place | None = None,
+        *,
+        mend: str = "",
+    ) -> None:
         self.kind, self.name, self.at = kind, name, at or Place()
         self.known = tuple(sorted(known))
         where = f"{self.at}: " if str(self.at) else ""
-        super().__init__(f"{where}unknown {kind} {name!r}{suggestion(name, self.known)}")
+        say = suggestion(name, self.known) or (mend and f"; {mend}")
+        super().__init__(f"{where}unknown {kind} {name!r}{say}")
 
 
 class UnusableFile(CitygoalsError):  # noqa: N818

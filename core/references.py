@@ -30,7 +30,7 @@ class Scope:
         known = self.items.get(kind, {})
         if name is not None and name not in known:
             message = f"unknown {word} {name!r}{suggestion(str(name), sorted(known))}"
-            mend = f"add it to a {kind} document, or correct the id"
+            mend = f"add it to the profile's {kind}, or correct the id"
             yield _finding(f"unknown-{word}", message, part, below, mend)
 
 

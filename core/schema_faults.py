@@ -80,7 +80,9 @@ def _expected(error: SchemaError) -> str:
 def _required(error: SchemaError) -> tuple[str, str]:
     missing = [key for key in error.validator_value if key not in error.instance]
     names = ", ".join(repr(key) for key in missing)
-    return f"{names} is missing" if len(missing) == 1 else f"{names} are missing", _expected(error)
+    if len(missing) == 1:
+        return f"{names} is missing", "add it"
+    return f"{names} are missing", "add them"
 
 
 def _type(error: SchemaError) -> tuple[str, str]:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+from citygoals.core.cells import FIRST_YEAR, LAST_YEAR
+
+YEAR = click.IntRange(FIRST_YEAR, LAST_YEAR)
 db_option = click.option(
     "--db",
     type=click.Path(path_type=Path),

@@ -14,6 +14,7 @@ from citygoals.core.forum import COMMON, Forum
 from citygoals.core.model import AreaId, Direction, GoalId, ProfileId
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, as_csv, emit, format_option
 from citygoals.plugins.commands._rows import unit_label
@@ -51,6 +52,8 @@ def compare(
     with open_database(db, read_only=True) as database:
         said = database.assessments(run, profiles=[ProfileId(profile)])
         country = {area.id: area.country for area in database.areas()}
+    refuse_unknown("country", countries, set(country.values()))
+    refuse_unknown("theme", themes, forum.themes)
     kept = [item for item in said if not countries or country[item.area] in countries]
     kept = [item for item in kept if not themes or _theme(forum, item.goal) in themes]
     column_of: Mapping[AreaId, str] = country if by == "country" else {a: a for a in country}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from citygoals.core.errors import UnusableFile
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "forum"
 FOLDER = Path("citygoals-demo")
 
@@ -19,8 +21,7 @@ def demo(ctx: click.Context) -> None:
 
     Leaves everything in the folder citygoals-demo, which is made anew.
     """
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
+    _make_anew(FOLDER)
     db = str(FOLDER / "forum.db")
     files = sorted(str(path) for path in (EXAMPLE / "observations").glob("*.csv"))
     steps = [
@@ -38,6 +39,17 @@ def demo(ctx: click.Context) -> None:
         if isinstance(status, int) and status > 1:
             ctx.exit(status)
     click.echo(f"\nEverything is in {db}; the view `assessments` holds it in words.")
+
+
+def _make_anew(folder: Path) -> None:
+    """An empty folder; an earlier demo's is removed."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir()
+    except OSError as error:
+        mend = "run the demo in a folder that can be written"
+        raise UnusableFile(folder, f"cannot be made anew ({error.strerror})", mend) from None
 
 
 def _short(arguments: list[str]) -> str:

@@ -12,15 +12,15 @@ from typing import Any
 
 import click
 
-from citygoals.core.errors import UnknownName
 from citygoals.core.evaluate import Request
 from citygoals.core.evaluate import evaluate as evaluate_all
 from citygoals.core.forum import Forum
-from citygoals.core.model import Area, AreaId, Assessment, ProfileId
+from citygoals.core.model import Area, AreaId, Assessment, ProfileId, StatusId
 from citygoals.core.profiles import Profile
 from citygoals.core.store import Database, Run, Snapshot, hash_observations, now, open_database
 from citygoals.plugins.commands._forum import load_forum
-from citygoals.plugins.commands._options import as_of_option, db_option, moment
+from citygoals.plugins.commands._names import refuse_unknown
+from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option, track
 from citygoals.plugins.commands._rows import assessment_row
 
@@ -28,7 +28,7 @@ from citygoals.plugins.commands._rows import assessment_row
 @click.command(epilog="Example: citygoals evaluate --db forum.db --profile common --profile kr")
 @db_option
 @click.option("--profile", "profiles", multiple=True, help="Profile id; default: see below.")
-@click.option("--year", "years", multiple=True, type=int, help="Year; default: the latest.")
+@click.option("--year", "years", multiple=True, type=YEAR, help="Year; default: the latest.")
 @click.option("--area", "areas", multiple=True, help="Area id; default: every area.")
 @as_of_option
 @format_option
@@ -71,9 +71,7 @@ def evaluate(
 def choose_areas(forum: Forum, database: Database, wanted: Sequence[str]) -> list[Area]:
     """The areas of the profiles and of the database, or the wanted ones. Raises UnknownName."""
     known = {area.id: area for area in database.areas()} | dict(forum.areas)
-    for name in wanted:
-        if name not in known:
-            raise UnknownName("area", name, known)
+    refuse_unknown("area", wanted, known)
     ids = [AreaId(name) for name in wanted] or sorted(known)
     return [known[area_id] for area_id in ids]
 
@@ -121,13 +119,19 @@ def _report(
     for item in said:
         counts.setdefault(item.profile, Counter())[item.status] += 1
     rows = [_count_row(profile, counter) for profile, counter in counts.items()]
-    statuses = list(dict.fromkeys(item.status for item in said))
     columns = [Column(key="profile", header="profile", style="bold")]
     columns += [
-        Column(key=s, header=s.replace("-", " "), justify="right") for s in (*statuses, "all")
+        Column(key=status, header=status.replace("-", "\n"), justify="right")
+        for status in (*_ranked(forum, {item.status for item in said}), "all")
     ]
     years = ", ".join(str(year) for year in sorted({item.year for item in said}))
     emit(rows, columns, "table", title=f"Run {number}: {len(said):,} assessments for {years}")
+
+
+def _ranked(forum: Forum, statuses: Iterable[StatusId]) -> list[StatusId]:
+    """The best first; those of the engine last."""
+    ranks = {status.id: status.rank for scale in forum.scales.values() for status in scale.statuses}
+    return sorted(statuses, key=lambda status: (-ranks.get(status, -1), status))
 
 
 def _count_row(profile: str, counter: Mapping[str, int]) -> dict[str, Any]:

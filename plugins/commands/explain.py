@@ -18,7 +18,7 @@ from citygoals.core.model import Area, ProfileId
 from citygoals.core.select import Figures
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_forum
-from citygoals.plugins.commands._options import as_of_option, db_option, moment
+from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._rows import assessment_row
 from citygoals.plugins.commands.evaluate import choose_areas
 
@@ -28,7 +28,7 @@ from citygoals.plugins.commands.evaluate import choose_areas
 @click.argument("goal")
 @db_option
 @click.option("--profile", default=None, help="Whose targets; default: the goal's own profile.")
-@click.option("--year", type=int, help="The year; default: the latest.")
+@click.option("--year", type=YEAR, help="The year; default: the latest.")
 @as_of_option
 @click.option(
     "--format",

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from citygoals.core.assemble import assemble
-from citygoals.core.errors import Finding, InvalidDocuments, Severity
+from citygoals.core.errors import Finding, InvalidDocuments, Severity, UnusableFile
 from citygoals.core.forum import Forum
 from citygoals.core.model import ProfileId
 from citygoals.core.plugin.manager import Plugins
@@ -198,14 +198,23 @@ def pin(folder: Path) -> None:
     Do this after reading what changed: it says that the stands hold for that state.
     """
     profile = load_profile(folder, LOCAL)
-    extended = load_forum().profile(profile.extends or "")
+    documents = {part.document.file: part.document for part in profile.parts["stands"]}
+    if profile.extends is None or not documents:
+        mend = "write what it `extends`, and its stands on those goals"
+        raise UnusableFile(folder, "takes no stands on another profile's goals", mend)
+    extended = load_forum().profile(profile.extends)
     on = {"profile": extended.id, "version": extended.version, "hash": extended.hash}
-    for document in {
-        part.document.file: part.document for part in profile.parts["stands"]
-    }.values():
-        path = Path(document.file)
-        text = json.dumps({**document.content, "on": on}, indent=2, ensure_ascii=False)
-        partial = path.with_suffix(".partial")
-        partial.write_text(f"{text}\n", encoding="utf-8")
+    for document in documents.values():
+        _rewrite(Path(document.file), {**document.content, "on": on})
+        click.echo(f"{document.file}: pinned to {extended.id} {extended.version}")
+
+
+def _rewrite(path: Path, content: Mapping[str, Any]) -> None:
+    """Put the document in the place of the file, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    try:
+        partial.write_text(f"{json.dumps(content, indent=2, ensure_ascii=False)}\n", "utf-8")
         partial.replace(path)
-        click.echo(f"{path}: pinned to {extended.id} {extended.version}")
+    except OSError as error:
+        mend = "allow writing to the file and its folder"
+        raise UnusableFile(path, f"cannot be written ({error.strerror})", mend) from None

@@ -15,7 +15,7 @@ from citygoals.core.ratings import rate as rate_area
 from citygoals.core.select import Figures
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_forum
-from citygoals.plugins.commands._options import as_of_option, db_option, moment
+from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands.evaluate import choose_areas
 
@@ -28,7 +28,7 @@ class NoRating(CitygoalsError):  # noqa: N818
 @db_option
 @click.option("--profile", required=True, help="The profile whose ratings count.")
 @click.option("--area", "areas", multiple=True, help="Area id; default: every area.")
-@click.option("--year", type=int, help="The year; default: the latest.")
+@click.option("--year", type=YEAR, help="The year; default: the latest.")
 @as_of_option
 @format_option
 def rate(

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from citygoals.core.model import AreaId, GoalId, ProfileId, StatusId
+from citygoals.core.forum import Forum
+from citygoals.core.model import (
+    NO_DATA,
+    NOT_APPLICABLE,
+    Area,
+    AreaId,
+    Assessment,
+    GoalId,
+    ProfileId,
+    StatusId,
+)
 from citygoals.core.store import Run, open_database
 from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure, rounded
@@ -68,6 +80,9 @@ def show(
             profiles=[ProfileId(name) for name in profiles],
             statuses=[StatusId(name) for name in statuses],
         )
+    wanted = {"area": areas, "country": countries, "goal": goals, "theme": themes}
+    wanted |= {"profile": profiles, "status": statuses}
+    _refuse_unknown(wanted, _names(forum, {**forum.areas, **known}, said))
     rows = [assessment_row(forum, known, item) for item in said]
     rows = [row for row in rows if _keeps(row, countries, themes, decided=decided)]
     shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
@@ -78,6 +93,32 @@ def show(
         emit(shown, columns, format_, title=title, empty="no such assessments")
     else:
         emit(rows, [Column(key=key, header=key) for key in _KEYS], format_)
+
+
+def _names(
+    forum: Forum, areas: Mapping[AreaId, Area], said: Sequence[Assessment]
+) -> Mapping[str, Collection[str]]:
+    """What there is of each kind: in the forum, and in the run where a profile is gone since."""
+    scales = forum.scales.values()
+    return {
+        "area": set(areas),
+        "country": {area.country for area in areas.values()},
+        "goal": {*forum.goals, *(item.goal for item in said)},
+        "theme": set(forum.themes),
+        "profile": {*forum.profiles, *(item.profile for item in said)},
+        "status": {
+            *(status.id for scale in scales for status in scale.statuses),
+            *(NO_DATA, NOT_APPLICABLE),
+            *(item.status for item in said),
+        },
+    }
+
+
+def _refuse_unknown(
+    wanted: Mapping[str, Iterable[str]], names: Mapping[str, Collection[str]]
+) -> None:
+    for kind, given in wanted.items():
+        refuse_unknown(kind, given, names[kind])
 
 
 def _keeps(

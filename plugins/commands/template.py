@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citygoals.core.errors import UnknownName, UnusableFile
+from citygoals.core.errors import UnusableFile
 from citygoals.core.model import AreaId
 from citygoals.plugins.commands._forum import load_forum
 from citygoals.plugins.commands._input import recorded
+from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option
 from citygoals.plugins.commands._render import as_csv
 
@@ -62,9 +63,7 @@ def _chosen(
     forum: Forum, profile: ProfileId, known: Mapping[AreaId, Area], area_ids: Sequence[str]
 ) -> list[Area]:
     """The areas named, else those of the profile's country, else (under common) all."""
-    for area_id in area_ids:
-        if area_id not in known:
-            raise UnknownName("area", area_id, known)
+    refuse_unknown("area", area_ids, known)
     if area_ids:
         return [known[AreaId(area_id)] for area_id in area_ids]
     country = forum.profiles[profile].country
@@ -75,5 +74,6 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8-sig")
     except OSError as error:
-        raise UnusableFile(path, error.strerror or str(error)) from None
+        mend = "name a file in a folder that can be written"
+        raise UnusableFile(path, f"cannot be written ({error.strerror})", mend) from None
     click.echo(f"{path}: written")

@@ -1,0 +1,20 @@
+"""Names that a command is given, held against those that something carries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from citygoals.core.errors import UnknownName
+
+_WHERE_LISTED = {
+    "area": "`citygoals areas` lists them",
+    "country": "write its ISO 3166 code, such as KR",
+    "goal": "`citygoals profiles PROFILE` lists its goals",
+}
+
+
+def refuse_unknown(kind: str, wanted: Iterable[str], known: Collection[str]) -> None:
+    """Raise UnknownName for the first name that is not known."""
+    for name in wanted:
+        if name not in known:
+            raise UnknownName(kind, name, known, mend=_WHERE_LISTED.get(kind, ""))
