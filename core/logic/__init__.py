@@ -11,6 +11,7 @@ from citygoals.core.logic.failures import (
 from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.named import Decision, NamedRule, goal_variables
 from citygoals.core.logic.nodes import Literal, Node, Operator
+from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rule import Rule
 from citygoals.core.logic.tracing import Explanation, Trace
@@ -27,6 +28,8 @@ __all__ = [
     "Literal",
     "NamedRule",
     "Node",
+    "NotColumnar",
+    "Obstacle",
     "Operator",
     "OperatorRegistry",
     "Reason",

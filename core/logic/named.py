@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from jsonlogic.json_schema.types import ArrayType, IntegerType, JSONSchemaType, NumberType
 
@@ -16,12 +16,16 @@ from citygoals.core.logic.failures import LimitExceeded, RuleFailure, Undefined
 from citygoals.core.logic.kinds import families
 from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.nodes import Literal
+from citygoals.core.logic.obstacles import Obstacle
 from citygoals.core.logic.paths import ABSENT, descend, is_indicator
 from citygoals.core.logic.registry import OperatorRegistry
 from citygoals.core.logic.rows import Program
 from citygoals.core.logic.rule import Rule
 from citygoals.core.logic.tracing import Trace, explain, failed
 from citygoals.core.model import Example, Reason
+
+if TYPE_CHECKING:
+    from narwhals import Expr
 
 NO_DATA = "no-data"
 ENGINE_STATUSES = (NO_DATA, "not-applicable")
@@ -198,12 +202,54 @@ class NamedRule:
         tolerance = 0.0 if self.logic.exact else TOLERANCE
         return math.isclose(decision.number, expect, rel_tol=tolerance, abs_tol=0.0)
 
+    @cached_property
+    def obstacles(self) -> Sequence[Obstacle]:
+        """What keeps the rule from running by columns: where, which operator, and why."""
+        return self.logic.obstacles(goal_variables(), self.needs)
+
+    @property
+    def columnar(self) -> bool:
+        """Whether the rule can run by columns."""
+        return not self.obstacles
+
+    def to_expr(
+        self,
+        *,
+        columns: Mapping[str, str] | None = None,
+        statuses: Sequence[str] | None = None,
+    ) -> Expr:
+        """The rule as a narwhals expression over the columns of a goal's variables.
+
+        A status is a text, or with `statuses` its place in them, an Int16; without a scale the
+        rule gives a double. Null is undefined, or a need that is absent: `needs_expr` tells them
+        apart. `columns` names the column of a variable where that is not the variable's name;
+        that of another indicator is `indicators.<id>.value`. Raises NotColumnar.
+        """
+        return self.logic.to_expr(goal_variables(), self.needs, columns=columns, statuses=statuses)
+
+    def needs_expr(self, *, columns: Mapping[str, str] | None = None) -> Expr:
+        """Where every need is there: not null, not NaN, not infinite."""
+        from citygoals.core.logic.columns import needs_column
+
+        return needs_column(self.logic.reading(goal_variables(), self.needs, columns=columns))
+
+    @cached_property
+    def statuses(self) -> Sequence[str]:
+        """The status words that the rule can give, sorted; none where it gives numbers."""
+        outcomes = self.logic.root.outcomes()
+        words = {node.value for node in outcomes if isinstance(node, Literal)}
+        return sorted(words) if self.scale is not None else ()
+
+    def absent(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """The needs that are not there."""
+        return self._absent(_present(given))
+
     def _absent(self, data: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(name for name in self.needs if not _is_there(data, name))
 
     def _decision(self, result: Any) -> Decision:
         if self.scale is None:
-            return Decision(number=result, reason=Reason("rule"))
+            return Decision(number=result + 0.0, reason=Reason("rule"))
         return Decision(status=result, reason=Reason("rule"))
 
     @cached_property

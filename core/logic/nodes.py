@@ -13,8 +13,10 @@ from jsonlogic.json_schema.types import JSONSchemaType
 
 if TYPE_CHECKING:
     from jsonlogic.evaluation import EvaluationContext
+    from narwhals import Expr
 
     from citygoals.core.logic.checking import Types
+    from citygoals.core.logic.columns import Columns
     from citygoals.core.logic.rows import Rows
 
 Value = Any
@@ -122,6 +124,10 @@ class Literal(Node):
         value = self.value
         return lambda _: value
 
+    def column(self, c: Columns) -> Expr:
+        """The columnar form."""
+        return c.literal(self)
+
     def type_of(self, t: Types) -> JSONSchemaType:
         return t.of_value(self.value)
 
@@ -148,9 +154,11 @@ class Operator(BaseOperator, Node):
     `arity` is a number or (least, most), most None for any number. `exact` says that both forms
     give the same bits on every engine. A subclass defines `row` and `type_of`.
 
-    An operator with a columnar form also defines `column(self, c)`, which gives an expression.
-    One without it does not define `column`, and says why in `rows_only`; where it depends on the
-    arguments, `why_rows` is overridden.
+    An operator with a columnar form also defines `column(self, c)`, an expression that is right
+    where all arguments are defined; the compiler sees to the rest. One that does not always look
+    at all its arguments also overrides `defined`. One without a columnar form does not define
+    `column`, and says why in `rows_only`; where it depends on the arguments, `why_rows` is
+    overridden.
     """
 
     arguments: Sequence[Node] = ()
@@ -162,6 +170,12 @@ class Operator(BaseOperator, Node):
     arity: ClassVar[Arity]
     exact: ClassVar[bool]
     rows_only: ClassVar[str] = "no columnar form is known"
+    total: ClassVar[bool] = False
+    """Whether the columnar form has a value wherever its arguments have one."""
+    uses: ClassVar[int] = 1
+    """How often the columnar form writes out an argument; expressions have no names for parts."""
+    truth_only: ClassVar[bool] = False
+    """Whether the columnar form is the truth of the value, where that is not a boolean."""
     named_inputs: ClassVar[bool] = False
     """Whether literal arguments are names of data: they are no steps of their own in a trace."""
     fixed: ClassVar[bool] = True
@@ -208,6 +222,22 @@ class Operator(BaseOperator, Node):
     def faults(self) -> Iterable[Fault]:
         """What is wrong with the arguments beyond their number, found when the rule is parsed."""
         return ()
+
+    def bare_variable(self) -> str | None:
+        """The name of the variable that this node reads, where it has no default."""
+        return None if self.default() else self.variable()
+
+    def defined(self, c: Columns) -> Expr | None:
+        """Where the columnar form has a value, None for everywhere; all arguments must have one.
+
+        A value that was computed has to be finite too, and not null, unless the operator is total.
+        """
+        inputs = c.all_defined(self.arguments)
+        return inputs if self.total else c.every(inputs, c.finite(self))
+
+    def inputs_defined(self, c: Columns) -> Expr | None:
+        """As `defined`, without what a test for a finite value of this node would find too."""
+        return c.defined(self)
 
     def why_rows(self) -> str | None:
         """Why this node runs by rows only, or None where it has a columnar form."""

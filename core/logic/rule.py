@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from jsonlogic.json_schema.types import JSONSchemaType
+from jsonlogic.json_schema.types import JSONSchemaType, NumberType
 
 from citygoals.core.errors import Place
 from citygoals.core.logic.checking import OBSERVED, Check, Types
 from citygoals.core.logic.kinds import Schema, of_schema
 from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.nodes import Closure, Node, Operator, Value
+from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.parser import parse
 from citygoals.core.logic.paths import is_indicator
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rows import Program, compile_rows
 from citygoals.core.logic.tracing import Explanation, Tracing, explain
+
+if TYPE_CHECKING:
+    from narwhals import Expr
+
+    from citygoals.core.logic.columns import Reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +90,60 @@ class Rule:
         named = {name: of_schema(kind) for name, kind in variables.items()}
         types = Types(named, named if needs is None else tuple(needs), observed, self.at)
         return Check(type=types.type(self.root), findings=types.findings)
+
+    def to_expr(
+        self,
+        variables: Mapping[str, JSONSchemaType | Schema] | None = None,
+        needs: Iterable[str] | None = None,
+        *,
+        observed: Collection[str] = OBSERVED,
+        columns: Mapping[str, str] | None = None,
+        statuses: Sequence[str] | None = None,
+    ) -> Expr:
+        """The rule as a narwhals expression over the columns of its variables.
+
+        `variables`, `needs` and `observed` are as for `check`; without `variables` all that are
+        read are numbers. `columns` names the column of a variable where that is not the
+        variable's name. With `statuses` a status is its place in them, an Int16. Null is
+        undefined, or a need that is absent. Raises NotColumnar.
+        """
+        from citygoals.core.logic.columns import compile_columns
+
+        reading = self.reading(variables, needs, observed=observed, columns=columns)
+        return compile_columns(self.root, reading, statuses, self.at)
+
+    def reading(
+        self,
+        variables: Mapping[str, JSONSchemaType | Schema] | None = None,
+        needs: Iterable[str] | None = None,
+        *,
+        observed: Collection[str] = OBSERVED,
+        columns: Mapping[str, str] | None = None,
+    ) -> Reading:
+        """What is known of the data, for the compiler to columns."""
+        from citygoals.core.logic.columns import Reading
+
+        kinds = variables or dict.fromkeys(self.reads, NumberType())
+        return Reading(
+            variables={name: of_schema(kind) for name, kind in kinds.items()},
+            needs=tuple(dict.fromkeys(self._variables() if needs is None else needs)),
+            observed=observed,
+            columns=columns or {},
+        )
+
+    def obstacles(
+        self,
+        variables: Mapping[str, JSONSchemaType | Schema] | None = None,
+        needs: Iterable[str] | None = None,
+        *,
+        observed: Collection[str] = OBSERVED,
+    ) -> Sequence[Obstacle]:
+        """What keeps the rule from running by columns: where, which operator, and why."""
+        try:
+            self.to_expr(variables, needs, observed=observed)
+        except NotColumnar as found:
+            return found.obstacles
+        return ()
 
     @cached_property
     def reads(self) -> frozenset[str]:

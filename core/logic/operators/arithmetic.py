@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from jsonlogic.json_schema.types import BooleanType, JSONSchemaType, NumberType
@@ -13,7 +15,10 @@ from citygoals.core.logic.nodes import Closure, Operator
 from citygoals.core.logic.rows import Numeric, Rows
 
 if TYPE_CHECKING:
+    from narwhals import Expr
+
     from citygoals.core.logic.checking import Types
+    from citygoals.core.logic.columns import Columns
 
 WHOLE = 2.0**53
 """From here on every double is whole: rounding passes it through, infinities too."""
@@ -32,6 +37,8 @@ class Arithmetic(Operator):
 
     numeric: ClassVar[bool] = True
     function: ClassVar[Callable[..., float]]
+    passes_on: ClassVar[int | None] = None
+    """How many of the first arguments make the result not finite where they are not; None: all."""
 
     def operands(self, c: Rows) -> Sequence[Numeric]:
         """The closures of the arguments as numbers."""
@@ -39,6 +46,16 @@ class Arithmetic(Operator):
 
     def row(self, c: Rows) -> Closure:
         return c.arithmetic(self, type(self).function, self.operands(c))
+
+    def defined(self, c: Columns) -> Expr | None:
+        if self.total:
+            return c.all_defined(self.arguments)
+        return c.every(self.inputs_defined(c), c.finite(self))
+
+    def inputs_defined(self, c: Columns) -> Expr | None:
+        seen = self.arguments[: self.passes_on]
+        hidden = self.arguments[len(seen) :]
+        return c.every(*map(c.inputs_defined, seen), c.all_defined(hidden))
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.numbers(self)
@@ -64,6 +81,9 @@ class Add(Accumulating, name="+", arity=(0, None)):
             return c.arithmetic(self, operator.pos, self.operands(c))
         return super().row(c)
 
+    def column(self, c: Columns) -> Expr:
+        return reduce(operator.add, c.numbers(self.arguments)) if self.arguments else c.double(0.0)
+
 
 class Subtract(Arithmetic, name="-", arity=(1, 2)):
     """The difference of two numbers; of one, its negative."""
@@ -75,6 +95,10 @@ class Subtract(Arithmetic, name="-", arity=(1, 2)):
             return c.arithmetic(self, operator.neg, self.operands(c))
         return super().row(c)
 
+    def column(self, c: Columns) -> Expr:
+        numbers = c.numbers(self.arguments)
+        return c.double(-1.0) * numbers[0] if len(numbers) == 1 else numbers[0] - numbers[1]
+
 
 class Multiply(Accumulating, name="*", arity=(1, None)):
     """The product, from the left. A single argument stays as it is, as in json-logic-js."""
@@ -84,6 +108,9 @@ class Multiply(Accumulating, name="*", arity=(1, None)):
 
     def row(self, c: Rows) -> Closure:
         return super().row(c) if len(self.arguments) > 1 else c.row(self.arguments[0])
+
+    def column(self, c: Columns) -> Expr:
+        return reduce(operator.mul, c.numbers(self.arguments))
 
 
 def quotient(left: float, right: float) -> float:
@@ -99,9 +126,19 @@ def quotient(left: float, right: float) -> float:
 
 
 class Divide(Arithmetic, name="/", arity=2):
-    """The quotient of two numbers."""
+    """The quotient of two numbers.
+
+    By columns the divisor is made as long as the dividend by adding zeros: Polars multiplies by
+    the reciprocal of a divisor that is a single number, which is off by a bit (47 / 100).
+    """
 
     function = quotient
+    passes_on = 1
+    uses = 2
+
+    def column(self, c: Columns) -> Expr:
+        dividend, divisor = c.numbers(self.arguments)
+        return dividend / (divisor + dividend * c.double(0.0))
 
 
 def remainder(left: float, right: float) -> float:
@@ -134,26 +171,40 @@ class Smallest(Arithmetic, name="min", arity=(1, None)):
     """The smallest of the arguments."""
 
     function = smaller
+    passes_on = 0
+    total = True
 
     def row(self, c: Rows) -> Closure:
         unary = len(self.arguments) == 1
         return c.arithmetic(self, operator.pos if unary else smaller, self.operands(c))
+
+    def column(self, c: Columns) -> Expr:
+        return c.least(c.numbers(self.arguments))
 
 
 class Largest(Arithmetic, name="max", arity=(1, None)):
     """The largest of the arguments."""
 
     function = larger
+    passes_on = 0
+    total = True
 
     def row(self, c: Rows) -> Closure:
         unary = len(self.arguments) == 1
         return c.arithmetic(self, operator.pos if unary else larger, self.operands(c))
+
+    def column(self, c: Columns) -> Expr:
+        return c.greatest(c.numbers(self.arguments))
 
 
 class Absolute(Arithmetic, name="abs", arity=1):
     """The number without its sign."""
 
     function = abs
+    total = True
+
+    def column(self, c: Columns) -> Expr:
+        return c.number(self.arguments[0]).abs()
 
 
 def floor(number: float) -> float:
@@ -172,22 +223,51 @@ def half_up(number: float) -> float:
     return below + (1.0 if number - below >= 0.5 else 0.0)
 
 
-class Round(Arithmetic, name="round", arity=1):
+class Rounding(Arithmetic):
+    """A whole number. From 2**53 on a number is whole, and passes through: engines that round to
+    integers overflow there.
+    """
+
+    total = True
+
+    def column(self, c: Columns) -> Expr:
+        number = c.number(self.arguments[0])
+        return c.choose(number.abs() < c.double(WHOLE), self.rounded(c, number), number)
+
+    @abstractmethod
+    def rounded(self, c: Columns, number: Expr) -> Expr:
+        """The column of whole numbers below 2**53."""
+
+
+class Round(Rounding, name="round", arity=1):
     """The nearest whole number, halves up: floor(x), and one more from a half on."""
 
     function = half_up
+    uses = 5
+
+    def rounded(self, c: Columns, number: Expr) -> Expr:
+        below = number.floor()
+        return below + c.choose(number - below >= c.double(0.5), c.double(1.0), c.double(0.0))
 
 
-class Ceiling(Arithmetic, name="ceil", arity=1):
+class Ceiling(Rounding, name="ceil", arity=1):
     """The next whole number up."""
 
     function = ceiling
+    uses = 3
+
+    def rounded(self, c: Columns, number: Expr) -> Expr:  # noqa: ARG002
+        return number.ceil()
 
 
-class Floor(Arithmetic, name="floor", arity=1):
+class Floor(Rounding, name="floor", arity=1):
     """The next whole number down."""
 
     function = floor
+    uses = 3
+
+    def rounded(self, c: Columns, number: Expr) -> Expr:  # noqa: ARG002
+        return number.floor()
 
 
 def power(base: float, exponent: float) -> float:
@@ -212,12 +292,19 @@ class Power(Arithmetic, name="pow", arity=2, exact=False):
     """The first number to the power of the second. Inexact: engines call their own C library."""
 
     function = power
+    passes_on = 0
+
+    def column(self, c: Columns) -> Expr:
+        base, exponent = c.numbers(self.arguments)
+        return base**exponent
 
 
 class Between(Operator, name="between", arity=3, exact=True):
     """Whether low <= x <= high. Numbers only; either bound may be an expression."""
 
     boolean: ClassVar[bool] = True
+    total: ClassVar[bool] = True
+    uses: ClassVar[int] = 2
 
     def row(self, c: Rows) -> Closure:
         number, low, high = (c.number(argument) for argument in self.arguments)
@@ -227,6 +314,10 @@ class Between(Operator, name="between", arity=3, exact=True):
             return least <= value <= most
 
         return between
+
+    def column(self, c: Columns) -> Expr:
+        number, low, high = c.numbers(self.arguments)
+        return (low <= number) & (number <= high)
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.numbers(self)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jsonlogic.json_schema.types import BooleanType, JSONSchemaType, NullType
@@ -13,7 +15,10 @@ from citygoals.core.logic.nodes import Closure, Facts, Node, Operator
 from citygoals.core.logic.rows import Rows
 
 if TYPE_CHECKING:
+    from narwhals import Expr
+
     from citygoals.core.logic.checking import Types
+    from citygoals.core.logic.columns import Columns
 
 
 def operators() -> Sequence[type[Operator]]:
@@ -35,6 +40,21 @@ class If(Operator, name="if", arity=(0, None)):
             return otherwise(data) if otherwise else None
 
         return choose
+
+    def column(self, c: Columns) -> Expr:
+        *first, value = (c.value(result) for result in self._results())
+        for (test, _), result in zip(reversed(self._pairs()), reversed(first), strict=True):
+            value = c.choose(c.test(test), result, value)
+        return value
+
+    def defined(self, c: Columns) -> Expr | None:
+        *first, rest = (c.defined(result) for result in self._results())
+        for (test, _), result in zip(reversed(self._pairs()), reversed(first), strict=True):
+            rest = c.every(c.defined(test), _chosen(c, c.test(test), result, rest))
+        return rest
+
+    def why_rows(self) -> str | None:
+        return None if len(self.arguments) % 2 else "without an else it may give null"
 
     def _pairs(self) -> Sequence[tuple[Node, Node]]:
         return tuple(zip(self.arguments[::2], self.arguments[1::2], strict=False))
@@ -62,6 +82,13 @@ class If(Operator, name="if", arity=(0, None)):
         return evaluated[-1] if evaluated and evaluated[-1] in results else None
 
 
+def _chosen(c: Columns, test: Expr, then: Expr | None, otherwise: Expr | None) -> Expr | None:
+    """Where the branch that is taken has a value, None for everywhere."""
+    if otherwise is None:
+        return None if then is None else ~test | then
+    return test | otherwise if then is None else c.choose(test, then, otherwise)
+
+
 class Ternary(If, name="?:", arity=(0, None)):
     """Another way to write `if`."""
 
@@ -69,6 +96,7 @@ class Ternary(If, name="?:", arity=(0, None)):
 class Chain(Operator):
     """Operands from left to right until one decides; its value is the result."""
 
+    truth_only: ClassVar[bool] = True
     decisive: ClassVar[bool]
     """The truth of an operand that ends the chain."""
 
@@ -84,6 +112,19 @@ class Chain(Operator):
             return last(data)
 
         return chain
+
+    def column(self, c: Columns) -> Expr:
+        tests = [c.test(operand) for operand in self.arguments]
+        return reduce(or_ if self.decisive else and_, tests)
+
+    def defined(self, c: Columns) -> Expr | None:
+        *first, last = self.arguments
+        rest = c.defined(last)
+        for operand in reversed(first):
+            test = c.test(operand)
+            decided = test if self.decisive else ~test
+            rest = c.every(c.defined(operand), None if rest is None else decided | rest)
+        return rest
 
     @property
     def boolean(self) -> bool:  # type: ignore[override]
@@ -151,10 +192,14 @@ class Not(Operator, name="!", arity=1):
     """Whether the argument is falsy."""
 
     boolean: ClassVar[bool] = True
+    total: ClassVar[bool] = True
 
     def row(self, c: Rows) -> Closure:
         test = c.test(self.arguments[0])
         return lambda data: not test(data)
+
+    def column(self, c: Columns) -> Expr:
+        return ~c.test(self.arguments[0])
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.type(self.arguments[0])
@@ -173,8 +218,12 @@ class Truth(Operator, name="!!", arity=1):
     """Whether the argument is truthy."""
 
     boolean: ClassVar[bool] = True
+    total: ClassVar[bool] = True
 
     def row(self, c: Rows) -> Closure:
+        return c.test(self.arguments[0])
+
+    def column(self, c: Columns) -> Expr:
         return c.test(self.arguments[0])
 
     def type_of(self, t: Types) -> JSONSchemaType:
@@ -202,6 +251,31 @@ class Coalesce(Operator, name="??", arity=(1, None)):
             return last(data)
 
         return coalesce
+
+    def column(self, c: Columns) -> Expr:
+        *first, last = self.arguments
+        value = c.value(last)
+        for operand in reversed(first):
+            there = self._there(c, operand)
+            found = c.value(operand) if there is None else c.choose(there, c.value(operand), value)
+            value = found
+        return value
+
+    def defined(self, c: Columns) -> Expr | None:
+        *first, last = self.arguments
+        rest = c.defined(last)
+        for operand in reversed(first):
+            there = self._there(c, operand)
+            if there is None:
+                rest = c.defined(operand)
+            elif rest is not None:
+                rest = there | rest
+        return rest
+
+    def _there(self, c: Columns, operand: Node) -> Expr | None:
+        """Whether an operand is there; None where it cannot be null: it only reads no variable."""
+        name = operand.bare_variable() if isinstance(operand, Operator) else None
+        return None if name is None else c.present(name)
 
     def type_of(self, t: Types) -> JSONSchemaType:
         *first, last = self.arguments

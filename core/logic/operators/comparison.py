@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +16,10 @@ from citygoals.core.logic.nodes import Closure, Facts, Literal, Node, Operator, 
 from citygoals.core.logic.rows import Rows
 
 if TYPE_CHECKING:
+    from narwhals import Expr
+
     from citygoals.core.logic.checking import Types
+    from citygoals.core.logic.columns import Columns
 
 Relation = Callable[[Any, Any], bool]
 _NUMBERS = frozenset((int, float))
@@ -30,6 +34,8 @@ class Comparison(Operator):
     """Neighbours are compared from left to right; all operands are evaluated first."""
 
     boolean: ClassVar[bool] = True
+    total: ClassVar[bool] = True
+    uses: ClassVar[int] = 2
     of_floats: ClassVar[Relation]
     """The relation where both sides are floats."""
 
@@ -47,6 +53,14 @@ class Comparison(Operator):
         if first is None or second is None:
             return pair
         return _of_variables(first, second, type(self).of_floats, pair)
+
+    def column(self, c: Columns) -> Expr:
+        compare: Callable[[Expr, Expr], Expr] = type(self).of_floats  # type: ignore[assignment]
+        return reduce(operator.and_, (compare(*pair) for pair in pairwise(self.values(c))))
+
+    @abstractmethod
+    def values(self, c: Columns) -> Sequence[Expr]:
+        """The columns that are compared."""
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.comparable(self, ordered=True)
@@ -95,6 +109,11 @@ class Ordering(Comparison):
         ordered, of_floats = c.coerce.ordered, type(self).of_floats
         return lambda left, right: ordered(left, right, of_floats)
 
+    def values(self, c: Columns) -> Sequence[Expr]:
+        if any(c.kind(argument) == "string" for argument in self.arguments):
+            c.refuse(self, "engines order texts differently")
+        return c.numbers(self.arguments)
+
 
 class Less(Ordering, name="<", arity=(2, None)):
     """Whether each argument is less than the next."""
@@ -134,6 +153,25 @@ class Equality(Comparison):
             return left
         return right if isinstance(left, Literal) and left.value is None else None
 
+    def column(self, c: Columns) -> Expr:
+        tested = self.tested()
+        if tested is None:
+            return super().column(c)
+        name = _bare_variable(tested)
+        if name is not None:
+            return ~c.present(name) if self.equal_when else c.present(name)
+        c.value(tested)
+        return c.truth(not self.equal_when)
+
+    def defined(self, c: Columns) -> Expr | None:
+        tested = self.tested()
+        if tested is None:
+            return super().defined(c)
+        return None if _bare_variable(tested) else c.defined(tested)
+
+    def values(self, c: Columns) -> Sequence[Expr]:
+        return [c.value(argument) for argument in self.arguments]
+
     def type_of(self, t: Types) -> JSONSchemaType:
         tested = self.tested()
         if tested is None:
@@ -143,17 +181,19 @@ class Equality(Comparison):
         return BooleanType()
 
     def facts(self, t: Types) -> Facts:  # noqa: ARG002
-        tested = self.tested()
-        name = tested.variable() if isinstance(tested, Operator) else None
+        name = _bare_variable(self.tested())
         names = frozenset((name,) if name else ())
         return Facts(false=names) if self.equal_when else Facts(true=names)
 
     def truth(self, t: Types) -> bool | None:
-        tested = self.tested()
-        name = tested.variable() if isinstance(tested, Operator) else None
+        name = _bare_variable(self.tested())
         if name is None or not t.is_present(name):
             return None
         return not self.equal_when
+
+
+def _bare_variable(node: Node | None) -> str | None:
+    return node.bare_variable() if isinstance(node, Operator) else None
 
 
 class Equal(Equality, name="==", arity=(2, None)):

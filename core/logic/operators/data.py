@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add, or_
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jsonlogic.json_schema.types import ArrayType, BooleanType, JSONSchemaType, StringType
@@ -14,7 +17,12 @@ from citygoals.core.logic.paths import ABSENT, INDICATOR_FIELDS, INDICATORS, des
 from citygoals.core.logic.rows import Rows
 
 if TYPE_CHECKING:
+    from narwhals import Expr
+
     from citygoals.core.logic.checking import Types
+    from citygoals.core.logic.columns import Columns
+
+WHICH = "which column it reads is not known before it runs"
 
 
 def operators() -> Sequence[type[Operator]]:
@@ -27,6 +35,7 @@ class Reading(Operator):
 
     named_inputs: ClassVar[bool] = True
     fixed: ClassVar[bool] = False
+    total: ClassVar[bool] = True
 
 
 def literal_text(node: Node) -> str | None:
@@ -60,6 +69,20 @@ class Var(Reading, name="var", arity=(0, 2)):
         if name is None:
             return _computed(c, c.row(self.arguments[0]), default)
         return _path(name.split("."), default) if "." in name else _plain(name, default)
+
+    def column(self, c: Columns) -> Expr:
+        name, default = self.variable() or "", self.default()
+        if default is None:
+            return c.variable(name)
+        return c.choose(c.present(name), c.variable(name), c.value(default))
+
+    def defined(self, c: Columns) -> Expr | None:
+        default = self.default()
+        otherwise = None if default is None else c.defined(default)
+        return None if otherwise is None else c.present(self.variable() or "") | otherwise
+
+    def why_rows(self) -> str | None:
+        return None if self.variable() else WHICH
 
     def type_of(self, t: Types) -> JSONSchemaType:
         name, default = self.variable(), self.default()
@@ -152,6 +175,12 @@ class Val(Keyed, name="val", arity=(0, None)):
 
         return read
 
+    def column(self, c: Columns) -> Expr:
+        return c.variable(self.variable() or "")
+
+    def why_rows(self) -> str | None:
+        return None if self.variable() else WHICH
+
     def type_of(self, t: Types) -> JSONSchemaType:
         name = self.variable()
         return t.computed_name(self) if name is None else t.variable(self, name)
@@ -165,6 +194,12 @@ class Exists(Keyed, name="exists", arity=(1, None)):
     def row(self, c: Rows) -> Closure:
         find = self.finder(c)
         return lambda data: find(data) is not ABSENT
+
+    def column(self, c: Columns) -> Expr:
+        return c.present(self.single_key() or "")
+
+    def why_rows(self) -> str | None:
+        return None if self.single_key() else WHICH
 
     def type_of(self, t: Types) -> JSONSchemaType:
         name = self.single_key()
@@ -183,7 +218,23 @@ class Exists(Keyed, name="exists", arity=(1, None)):
         return True if name and t.is_present(name) else None
 
 
-class Missing(Reading, name="missing", arity=(0, None)):
+class Asking(Reading):
+    """Operators that give the names of what is absent; by columns, whether there are any."""
+
+    truth_only: ClassVar[bool] = True
+
+    @abstractmethod
+    def names(self) -> Sequence[str] | None:
+        """The names, where all are literal."""
+
+    def column(self, c: Columns) -> Expr:
+        return reduce(or_, (~c.filled(name) for name in self.names() or ()), c.truth(False))
+
+    def why_rows(self) -> str | None:
+        return WHICH if self.names() is None else None
+
+
+class Missing(Asking, name="missing", arity=(0, None)):
     """Those of the named variables that are absent, null or ""."""
 
     def names(self) -> Sequence[str] | None:
@@ -241,7 +292,7 @@ def _lacks(c: Rows, data: Any, key: Any) -> bool:
     return (default if value is ABSENT else value) in (None, "")
 
 
-class MissingSome(Reading, name="missing_some", arity=2):
+class MissingSome(Asking, name="missing_some", arity=2):
     """The absent ones of a list of names, or none of them once enough are present."""
 
     def names(self) -> Sequence[str] | None:
@@ -268,6 +319,11 @@ class MissingSome(Reading, name="missing_some", arity=2):
             return [] if len(keys) - len(missing) >= enough else missing
 
         return missing_some
+
+    def column(self, c: Columns) -> Expr:
+        found = [c.count(c.filled(name)) for name in self.names() or ()]
+        enough = reduce(add, found, c.double(0.0)) >= c.number(self.arguments[0])
+        return super().column(c) & ~enough
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.types(self.arguments)
@@ -307,6 +363,9 @@ class Indicator(Reading, name="indicator", arity=(1, 2)):
             return None if value is ABSENT else value
 
         return read
+
+    def column(self, c: Columns) -> Expr:
+        return c.variable(self.variable() or "")
 
     def type_of(self, t: Types) -> JSONSchemaType:
         return t.variable(self, self.variable() or "")

@@ -10,11 +10,14 @@ from jsonlogic.json_schema.types import ArrayType, BooleanType, JSONSchemaType, 
 from citygoals.core.logic.failures import WrongOperand
 from citygoals.core.logic.javascript import double, is_number, strictly_equal, units
 from citygoals.core.logic.kinds import element, families, union
-from citygoals.core.logic.nodes import Closure, Node, Operator
+from citygoals.core.logic.nodes import Closure, Literal, Node, Operator
 from citygoals.core.logic.rows import Rows
 
 if TYPE_CHECKING:
+    from narwhals import Expr
+
     from citygoals.core.logic.checking import Types
+    from citygoals.core.logic.columns import Columns
 
 ROWS_ONLY = "lists have no column"
 
@@ -168,9 +171,10 @@ class Merge(Operator, name="merge", arity=(0, None), rows_only=ROWS_ONLY):
 
 
 class In(Operator, name="in", arity=2, rows_only=ROWS_ONLY):
-    """Whether a list holds a value (as ===), or a text holds a text."""
+    """Whether a list holds a value (as ===), or a text holds a text. By columns: a literal list."""
 
     boolean: ClassVar[bool] = True
+    total: ClassVar[bool] = True
 
     def row(self, c: Rows) -> Closure:
         needle = c.row(self.arguments[0])
@@ -189,6 +193,20 @@ class In(Operator, name="in", arity=2, rows_only=ROWS_ONLY):
             return isinstance(within, str) and within != "" and text(sought) in within
 
         return contains
+
+    def column(self, c: Columns) -> Expr:
+        needle, items = self.arguments[0], self._items()
+        sought = c.value(needle)
+        kind = {"number": float, "boolean": bool}.get(c.kind(needle), str)
+        alike = [item for item in items or () if type(item) is kind]
+        return sought.is_in(alike) if alike else c.truth(False)
+
+    def why_rows(self) -> str | None:
+        return "it looks into what is no literal list" if self._items() is None else None
+
+    def _items(self) -> list[Any] | None:
+        within = self.arguments[1]
+        return within.value if isinstance(within, Literal) and type(within.value) is list else None
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.contained(self)

@@ -1,0 +1,322 @@
+"""The compiler to columns: the same tree as one narwhals expression.
+
+Each node has two expressions. `column` is its value where it is defined, and anything elsewhere;
+`defined` says where that is. They meet at the root: there a row that is not defined is null. So no
+operator has to think of null, conditions are not written out twice at every level, and what a
+branch that is not taken gives cannot matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
+from typing import Any, Protocol, runtime_checkable
+
+import narwhals as nw
+from jsonlogic.json_schema.types import JSONSchemaType
+from narwhals import Expr
+
+from citygoals.core.errors import Place, Severity
+from citygoals.core.logic.checking import Types
+from citygoals.core.logic.kinds import families, family
+from citygoals.core.logic.nodes import Literal, Node, Operator, Sequenced
+from citygoals.core.logic.obstacles import NotColumnar, Obstacle
+from citygoals.core.logic.paths import is_indicator
+
+LEVELS = 200
+"""How deep an expression may be: engines and narwhals walk it recursively."""
+PARTS = 4_000
+"""How many operations an expression may have: an engine takes 0.1 ms and more to plan each."""
+_SCALARS = frozenset(("number", "boolean", "string"))
+
+
+@runtime_checkable
+class HasColumn(Protocol):
+    """A node with a columnar form."""
+
+    def column(self, c: Columns) -> Expr:
+        """The value where it is defined, and anything elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is known of the data that a rule reads.
+
+    `variables` have types; those in `needs` are present, or the rule is not asked; `observed` may
+    have no default. `columns` names the column of a variable where that is not the variable's
+    name; that of `{"indicator": "id"}` is `indicators.id.value`.
+    """
+
+    variables: Mapping[str, JSONSchemaType]
+    needs: Collection[str]
+    observed: Collection[str]
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+def compile_columns(
+    root: Node, reading: Reading, statuses: Sequence[str] | None, at: Place
+) -> Expr:
+    """The rule as an expression; null is undefined, or a need that is absent.
+
+    With `statuses` a status word becomes its place in them, an Int16. Raises NotColumnar.
+    """
+    columns = _columns(root, reading, statuses, at)
+    value = columns.root(root)
+    if columns.obstacles:
+        raise NotColumnar(columns.obstacles)
+    test = columns.every(columns.needs(), columns.defined(root))
+    return value if test is None else nw.when(test).then(value)
+
+
+def needs_column(reading: Reading) -> Expr:
+    """Where every need is present."""
+    columns = Columns(reading, {}, frozenset(), None)
+    needs = columns.needs()
+    return columns.truth(True) if needs is None else needs
+
+
+def _columns(root: Node, reading: Reading, statuses: Sequence[str] | None, at: Place) -> Columns:
+    kinds = Kinds(reading.variables, reading.needs, reading.observed, at)
+    kinds.type(root)
+    outcomes = frozenset(id(node) for node in root.outcomes())
+    columns = Columns(reading, kinds.found, outcomes, statuses)
+    errors = [found for found in kinds.findings if found.severity is Severity.ERROR]
+    by_pointer = {f"{at.pointer or ''}{node.pointer}": node for node in root.walk()}
+    for error in errors:
+        columns.refuse(by_pointer[error.at.pointer or ""], error.message)
+    columns.refuse_size(root)
+    if columns.obstacles:
+        raise NotColumnar(columns.obstacles)
+    return columns
+
+
+class Kinds(Types):
+    """A check that remembers of which families each node's value may be."""
+
+    def __init__(self, *known: Any) -> None:
+        super().__init__(*known)
+        self.found: dict[int, set[str]] = {}
+
+    def type(self, node: Node) -> JSONSchemaType:
+        kind = super().type(node)
+        self.found.setdefault(id(node), set()).update(families(kind))
+        return kind
+
+
+class Columns:
+    """What operators are given to compile their children with.
+
+    What cannot be compiled is noted as an obstacle, and the work goes on to find the others.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        kinds: Mapping[int, Collection[str]],
+        outcomes: Collection[int],
+        statuses: Sequence[str] | None,
+    ) -> None:
+        self.obstacles: list[Obstacle] = []
+        self._reading, self._kinds, self._outcomes = reading, kinds, outcomes
+        self._codes = None if statuses is None else {word: at for at, word in enumerate(statuses)}
+        self._columns: dict[int, Expr] = {}
+        self._defined: dict[int, Expr | None] = {}
+
+    def refuse(self, node: Node, reason: str) -> None:
+        """Note that this node has no columnar form here."""
+        name = node.operator if isinstance(node, Operator) else "literal"
+        obstacle = Obstacle(node.pointer, "list" if isinstance(node, Sequenced) else name, reason)
+        if obstacle not in self.obstacles:
+            self.obstacles.append(obstacle)
+
+    def refuse_size(self, root: Node) -> None:
+        """Note what is too deep or too large for an engine to plan."""
+        size = _size(root)
+        for count, most, what in ((size.levels, LEVELS, "deep"), (size.parts, PARTS, "large")):
+            if count > most:
+                self.refuse(root, f"as an expression it is {count:,} {what}, at most {most:,} run")
+
+    # Expressions
+
+    @staticmethod
+    def double(value: float) -> Expr:
+        """A double that stands in the rule."""
+        return nw.lit(value, nw.Float64())
+
+    @staticmethod
+    def truth(value: bool) -> Expr:
+        """A truth that stands in the rule."""
+        return nw.lit(value, nw.Boolean())
+
+    @staticmethod
+    def choose(test: Expr, then: Expr, otherwise: Expr) -> Expr:
+        """One column where the test is true, the other elsewhere."""
+        return nw.when(test).then(then).otherwise(otherwise)
+
+    @staticmethod
+    def every(*tests: Expr | None) -> Expr | None:
+        """Where all tests hold; None holds everywhere."""
+        found = [test for test in tests if test is not None]
+        return reduce(and_, found) if found else None
+
+    @staticmethod
+    def least(values: Sequence[Expr]) -> Expr:
+        """The smallest of several columns."""
+        return nw.min_horizontal(*values)
+
+    @staticmethod
+    def greatest(values: Sequence[Expr]) -> Expr:
+        """The largest of several columns."""
+        return nw.max_horizontal(*values)
+
+    @staticmethod
+    def count(test: Expr) -> Expr:
+        """1 where the test is true, 0 elsewhere."""
+        return nw.when(test).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+
+    # Values
+
+    def root(self, node: Node) -> Expr:
+        """The value of the whole rule; a zero has no sign."""
+        value = self.value(node)
+        if self.kind(node) == "number":
+            zero = self.double(0.0)
+            return self.choose(value == zero, zero, value)
+        if self.kind(node) == "string" and self._codes is not None:
+            for outcome in node.outcomes():
+                if not isinstance(outcome, Literal):
+                    self.refuse(outcome, "a status is written as text, not computed")
+        return value
+
+    def value(self, node: Node) -> Expr:
+        """The column of a child that is a number, a boolean or a text, and always the same."""
+        kinds = set(self._kinds.get(id(node), ()))
+        if len(kinds) != 1 or not kinds <= _SCALARS:
+            self.refuse(node, f"its value may be {_named(kinds)}, a column is of one kind")
+        elif kinds != {"boolean"} and isinstance(node, Operator) and node.truth_only:
+            self.refuse(node, "only its truth has a column, not which operand it gives")
+        return self._column(node)
+
+    def number(self, node: Node) -> Expr:
+        """The column of a child that is a number."""
+        if set(self._kinds.get(id(node), ())) != {"number"}:
+            self.refuse(node, f"its value may be {_named(self._kinds.get(id(node), ()))}")
+        return self.value(node)
+
+    def numbers(self, nodes: Iterable[Node]) -> Sequence[Expr]:
+        """The columns of several children that are numbers."""
+        return [self.number(node) for node in nodes]
+
+    def test(self, node: Node) -> Expr:
+        """The column of a child as a condition."""
+        if isinstance(node, Operator) and node.truth_only:
+            return self._column(node)
+        value = self.value(node)
+        if self.kind(node) == "string":
+            self.refuse(node, "a text as a condition")
+        return value != self.double(0.0) if self.kind(node) == "number" else value
+
+    def kind(self, node: Node) -> str:
+        """number, boolean, string or another family, of a child that has one."""
+        return next(iter(self._kinds.get(id(node), ("any",))))
+
+    def literal(self, node: Literal) -> Expr:
+        """The column of a literal: a double, a boolean, a text, or the number of a status."""
+        value = node.value
+        if isinstance(value, float):
+            return self.double(value)
+        if isinstance(value, str) and self._codes is not None and id(node) in self._outcomes:
+            if value not in self._codes:
+                self.refuse(node, f"{value!r} is none of the statuses")
+            return nw.lit(self._codes.get(value, -1), nw.Int16())
+        if not isinstance(value, bool | str):
+            self.refuse(node, "null and lists have no column")
+        return nw.lit(value if isinstance(value, bool | str) else None)
+
+    def _column(self, node: Node) -> Expr:
+        found = self._columns.get(id(node))
+        if found is None:
+            found = self._columns[id(node)] = self._compile(node)
+        return found
+
+    def _compile(self, node: Node) -> Expr:
+        why = node.why_rows() if isinstance(node, Operator) else None
+        if why is None and isinstance(node, HasColumn):
+            return node.column(self)
+        self.refuse(node, why or "lists have no column")
+        return nw.lit(None)
+
+    # Variables
+
+    def variable(self, name: str) -> Expr:
+        """The column of a variable, its numbers as doubles."""
+        column = nw.col(self._reading.columns.get(name, name))
+        return column.cast(nw.Float64()) if self._is_number(name) else column
+
+    def present(self, name: str) -> Expr:
+        """Whether a variable is there; a number that is not finite is absent."""
+        value = self.variable(name)
+        return ~value.is_null() & value.is_finite() if self._is_number(name) else ~value.is_null()
+
+    def filled(self, name: str) -> Expr:
+        """Whether a variable is there and no empty text, as `missing` asks."""
+        present = self.present(name)
+        if self._is_number(name) or family(self._reading.variables[name]) != "string":
+            return present
+        return present & (self.variable(name) != nw.lit(""))
+
+    def needs(self) -> Expr | None:
+        """Whether every need is there."""
+        return self.every(*(self.present(name) for name in self._reading.needs))
+
+    def _is_number(self, name: str) -> bool:
+        kind = self._reading.variables.get(name)
+        return is_indicator(name) if kind is None else family(kind) == "number"
+
+    # Where values are defined
+
+    def defined(self, node: Node) -> Expr | None:
+        """Where a child has a value; None for everywhere."""
+        if id(node) not in self._defined:
+            found = node.defined(self) if isinstance(node, Operator) else None
+            self._defined[id(node)] = found
+        return self._defined[id(node)]
+
+    def inputs_defined(self, node: Node) -> Expr | None:
+        """As `defined`, without what a test for a finite value of the node would find too."""
+        return node.inputs_defined(self) if isinstance(node, Operator) else None
+
+    def all_defined(self, nodes: Iterable[Node]) -> Expr | None:
+        """Where each of several children has a value."""
+        return self.every(*(self.defined(node) for node in nodes))
+
+    def finite(self, node: Operator) -> Expr:
+        """Where the value that was computed is one: a finite number, or not null."""
+        value = self._column(node)
+        return value.is_finite() if self.kind(node) == "number" else ~value.is_null()
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Of an expression: how deep, operations of the value, and of value and definedness."""
+
+    levels: int
+    value: int
+    parts: int
+
+
+def _size(node: Node) -> _Size:
+    inner = [_size(argument) for argument in node.arguments]
+    uses = node.uses if isinstance(node, Operator) else 1
+    value = 1 + uses * sum(size.value for size in inner)
+    return _Size(
+        levels=1 + len(inner) + max((size.levels for size in inner), default=0),
+        value=value,
+        parts=1 + value + sum(size.parts for size in inner),
+    )
+
+
+def _named(kinds: Iterable[str]) -> str:
+    return " or ".join(sorted(kinds)) or "unknown"
