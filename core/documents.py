@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import re
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -46,35 +49,47 @@ class Document:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file of at most MAX_BYTES. Raises UnusableFile."""
+    """The text of a UTF-8 file of at most MAX_BYTES. Raises UnusableFile, InvalidDocuments."""
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            problem = f"{size:,} bytes; a document holds at most {MAX_BYTES:,}"
-            raise UnusableFile(path, problem, "split it into several documents")
+        _check_file(path, path.stat())
         data = path.read_bytes()
-    except IsADirectoryError:
-        raise UnusableFile(path, "is a folder, not a JSON file", "name a file in it") from None
     except FileNotFoundError:
         raise UnusableFile(path, "no such file", "check the name") from None
     except OSError as error:
-        raise UnusableFile(path, error.strerror or str(error)) from None
-    return _decode(path, data)
+        mend = "check the name, and that you may read the file"
+        raise UnusableFile(path, error.strerror or str(error), mend) from None
+    return _decode(str(path), data)
 
 
-def _decode(path: Path, data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnusableFile(f"{path}:1:1", "is encoded in UTF-16", "save it as UTF-8")
+def _check_file(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise UnusableFile(path, "is a folder, not a JSON file", "name a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise UnusableFile(path, "is no ordinary file", "name a JSON file")
+    if status.st_size > MAX_BYTES:
+        problem = f"{status.st_size:,} bytes; a document holds at most {MAX_BYTES:,}"
+        raise UnusableFile(path, problem, "split it into several documents")
+
+
+def _decode(file: str, data: bytes) -> str:
     if data.startswith(b"\xef\xbb\xbf"):
-        mend = "save it as UTF-8 without the mark"
-        raise UnusableFile(f"{path}:1:1", "starts with a byte-order mark", mend)
+        raise _badly_encoded(file, "starts with a byte-order mark", "save it without the mark")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
+        raise _badly_encoded(file, "is encoded in UTF-16 or UTF-32", "save it as UTF-8")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        place = f"{path}:{line}:{column}"
-        raise UnusableFile(place, "is not UTF-8 here", "save it as UTF-8") from None
+        before = data[: error.start].decode("utf-8")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        problem = "is not UTF-8 here"
+        raise _badly_encoded(file, problem, "save it as UTF-8", line, column) from None
+
+
+def _badly_encoded(
+    file: str, problem: str, mend: str, line: int = 1, column: int = 1
+) -> InvalidDocuments:
+    at = Place(file=file, line=line, column=column)
+    return InvalidDocuments([Finding(code="encoding", message=problem, at=at, mend=mend)])
 
 
 def parse_json(text: str, file: str) -> Any:
@@ -86,13 +101,11 @@ def parse_json(text: str, file: str) -> Any:
             text,
             object_pairs_hook=lambda pairs: _unique(pairs, doubtful),
             parse_constant=doubtful.append,
-            parse_float=lambda digits: _finite(digits, doubtful),
+            parse_float=lambda digits: _finite(digits, float, doubtful),
+            parse_int=lambda digits: _finite(digits, int, doubtful),
         )
     except json.JSONDecodeError as error:
         raise InvalidDocuments([_syntax(text, file, error)]) from None
-    except ValueError:
-        doubtful.append("number")
-        value = None
     if doubtful or "\\ud" in text.lower():
         faults = [
             Finding(code=fault.code, message=fault.message, at=fault.place(file), mend=fault.mend)
@@ -110,31 +123,45 @@ def _unique(pairs: list[tuple[str, Any]], doubtful: list[str]) -> dict[str, Any]
     return unique
 
 
-def _finite(digits: str, doubtful: list[str]) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
+def _finite(digits: str, read: Callable[[str], float], doubtful: list[str]) -> float:
+    if math.isinf(float(digits)):
         doubtful.append(digits)
-    return number
-
-
-def _fault(file: str, code: str, message: str, mend: str = "") -> Finding:
-    return Finding(code=code, message=message, at=Place(file=file), mend=mend)
+        return math.inf
+    return read(digits)
 
 
 def _syntax(text: str, file: str, error: json.JSONDecodeError) -> Finding:
     at = Place(file=file, line=error.lineno, column=error.colno)
-    here = text[error.pos : error.pos + 2]
-    before = text[: error.pos].rstrip()[-1:]
-    mend = ""
-    if here in ("//", "/*") or here.startswith("#"):
-        mend = "JSON has no comments; remove it"
-    elif not text.strip():
-        mend = "the file is empty"
-    elif here[:1] in "}]" and before == ",":
-        mend = "remove the comma before it"
-    elif here.startswith("'"):
-        mend = "JSON strings stand in double quotes"
-    return Finding(code="json-syntax", message=f"not JSON: {error.msg}", at=at, mend=mend)
+    message, mend = f"not JSON: {error.msg}", _syntax_mend(text, error)
+    return Finding(code="json-syntax", message=message, at=at, mend=mend)
+
+
+def _syntax_mend(text: str, error: json.JSONDecodeError) -> str:
+    rest = text[error.pos :]
+    if not text.strip():
+        return "the file is empty; write a document"
+    if rest.startswith(("//", "/*", "#")):
+        return "JSON has no comments; remove it"
+    if not rest.strip():
+        return "the file ends here too early; complete it"
+    if re.match(r",?\s*[}\]]", rest) and text[: error.pos + 1].rstrip("]} \t\r\n").endswith(","):
+        return "remove the comma after the last entry"
+    if rest.startswith("'"):
+        return "JSON strings stand in double quotes"
+    by_message = (mend for words, mend in _SYNTAX_MENDS.items() if error.msg.startswith(words))
+    return next(by_message, "correct it")
+
+
+_SYNTAX_MENDS = {
+    "Expecting ','": "put a comma between entries, or close the bracket",
+    "Expecting ':'": "put a colon between key and value",
+    "Expecting property name": "keys stand in double quotes",
+    "Expecting value": "write text in double quotes, a number, true, false, null, [ ] or { }",
+    "Extra data": "a document is one value; remove what stands after it",
+    "Invalid control": "write a line break as \\n and a tab as \\t",
+    "Invalid \\": "write a backslash as \\\\",
+    "Unterminated": "close the text with a double quote",
+}
 
 
 def read_document(path: Path) -> Document:
@@ -142,25 +169,27 @@ def read_document(path: Path) -> Document:
     file = str(path)
     text = read_text(path)
     content = parse_json(text, file)
-    document = Document(_kind(content, file), content, file, text)
+    document = Document(_kind(content, file, text), content, file, text)
     faults = list(schema_faults(document))
     if faults:
         raise InvalidDocuments(faults)
     return document
 
 
-def _kind(content: Any, file: str) -> str:
+def _kind(content: Any, file: str, text: str) -> str:
     kinds = document_kinds()
     named = content.get("$schema") if isinstance(content, dict) else None
-    if not isinstance(named, str):
+    kind = named.rsplit("/", 1)[-1].removesuffix(".schema.json") if isinstance(named, str) else None
+    if kind in kinds:
+        return kind
+    if kind is None:
+        code, message = "schema-missing", "names no $schema"
         mend = 'start the document with "$schema": ".../schemas/KIND.schema.json"'
-        raise InvalidDocuments([_fault(file, "schema-missing", "names no $schema", mend)])
-    kind = named.rsplit("/", 1)[-1].removesuffix(".schema.json")
-    if kind not in kinds:
+    else:
+        code, mend = "schema-unknown", f"the kinds are {', '.join(kinds)}"
         message = f"unknown kind of document {kind!r}{suggestion(kind, kinds)}"
-        known = f"the kinds are {', '.join(kinds)}"
-        raise InvalidDocuments([_fault(file, "schema-unknown", message, known)])
-    return kind
+    at = locate(text).place(file, "" if named is None else "/$schema")
+    raise InvalidDocuments([Finding(code=code, message=message, at=at, mend=mend)])
 
 
 @cache
@@ -199,7 +228,7 @@ def schema_faults(document: Document) -> Iterator[Finding]:
 def read_folder(folder: Path) -> list[Document]:
     """Every `*.json` below `folder`, in order of path; the faults of all files at once.
 
-    Raises InvalidDocuments, or UnusableFile for what is no folder or no part of it.
+    Raises InvalidDocuments; UnusableFile for what is no folder or no part of it.
     """
     documents: list[Document] = []
     findings: list[Finding] = []
@@ -208,9 +237,16 @@ def read_folder(folder: Path) -> list[Document]:
             documents.append(read_document(path))
         except InvalidDocuments as error:
             findings.extend(error.findings)
+        except UnusableFile as error:
+            findings.append(_unusable(error))
     if findings:
         raise InvalidDocuments(findings)
     return documents
+
+
+def _unusable(error: UnusableFile) -> Finding:
+    at = Place(file=error.path)
+    return Finding(code="unusable-file", message=error.problem, at=at, mend=error.mend)
 
 
 def _json_files(folder: Path) -> list[Path]:
@@ -219,10 +255,12 @@ def _json_files(folder: Path) -> list[Path]:
         raise UnusableFile(folder, problem, "name the folder that holds profile.json")
     root = folder.resolve()
     files: list[Path] = []
-    for path in folder.rglob("*.json"):
-        if not path.resolve().is_relative_to(root):
-            mend = "copy the file into the folder"
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            mend = "copy what it leads to into the folder"
             raise UnusableFile(path, "is a link that leaves the folder of its profile", mend)
+        if path.suffix != ".json":
+            continue
         files.append(path)
         if len(files) > MAX_FILES:
             problem = f"holds more than {MAX_FILES:,} JSON files"

@@ -112,17 +112,21 @@ class _Reader:
             message = f"the key {key!r} stands twice in one object"
             pointer = f"{frame.pointer}/{escape(key)}"
             self.fault("json-duplicate-key", message, "keep one of them", pointer, offset)
+        self.check_text(key, frame.pointer, offset)
         frame.keys.add(key)
         frame.key = key
 
     def scalar(self, token: str, pointer: str, offset: int) -> None:
         if token.startswith('"'):
-            if _SURROGATE.search(json.loads(token)):
-                message = "half of a surrogate pair is no character"
-                self.fault("json-surrogate", message, "write the character", pointer, offset)
+            self.check_text(json.loads(token), pointer, offset)
         elif token in ("NaN", "Infinity", "-Infinity") or not _is_finite(token):
             message = f"{token[:40]} is not a number in JSON"
             self.fault("json-number", message, "write a finite number or null", pointer, offset)
+
+    def check_text(self, text: str, pointer: str, offset: int) -> None:
+        if _SURROGATE.search(text):
+            message = "half of a surrogate pair is no character"
+            self.fault("json-surrogate", message, "write the character", pointer, offset)
 
     def fault(self, code: str, message: str, mend: str, pointer: str, offset: int) -> None:
         line, column = self.positions.line_column(offset)

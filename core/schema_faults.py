@@ -74,7 +74,7 @@ def _say(error: SchemaError) -> tuple[str, str]:
 
 def _expected(error: SchemaError) -> str:
     description = error.schema.get("description") if isinstance(error.schema, dict) else None
-    return f"expected: {description}" if description else ""
+    return f"expected: {description}" if description else "correct it"
 
 
 def _required(error: SchemaError) -> tuple[str, str]:
@@ -98,6 +98,20 @@ def _enum(error: SchemaError) -> tuple[str, str]:
     return f"{_short(error.instance)} is not allowed here", mend
 
 
+def _too_few(error: SchemaError) -> tuple[str, str]:
+    count, least = len(error.instance), error.validator_value
+    return f"{count} entries, where at least {least} are needed", "add the others"
+
+
+def _too_short(_: SchemaError) -> tuple[str, str]:
+    return "the text is empty", "write it, or leave the key out"
+
+
+def _twice(error: SchemaError) -> tuple[str, str]:
+    again = [item for index, item in enumerate(error.instance) if item in error.instance[:index]]
+    return f"{_short(again[0])} stands twice", "keep one of them"
+
+
 def _pattern(error: SchemaError) -> tuple[str, str]:
     return f"{_short(error.instance)} is not in the right form", _expected(error)
 
@@ -106,13 +120,15 @@ def _one_of(error: SchemaError) -> tuple[str, str]:
     choices = [" and ".join(branch.get("required", [])) for branch in error.validator_value]
     named = [choice for choice in choices if choice]
     if len(named) == len(choices):
-        return f"needs exactly one of: {'; '.join(named)}", _expected(error)
+        return f"needs exactly one of: {'; '.join(named)}", "give one and remove the others"
     return f"{_short(error.instance)} fits none of the forms allowed here", _expected(error)
 
 
 def _not(error: SchemaError) -> tuple[str, str]:
-    keys = " and ".join(repr(key) for key in error.validator_value.get("required", []))
-    return (f"{keys} do not go together here" if keys else error.message), "remove one of them"
+    keys = [repr(key) for key in error.validator_value.get("required", [])]
+    if len(keys) == 1:
+        return f"{keys[0]} has no place here", "remove it"
+    return f"{' and '.join(keys)} do not go together here", "remove one of them"
 
 
 _SENTENCES: dict[str, Callable[[SchemaError], tuple[str, str]]] = {
@@ -120,6 +136,9 @@ _SENTENCES: dict[str, Callable[[SchemaError], tuple[str, str]]] = {
     "type": _type,
     "enum": _enum,
     "pattern": _pattern,
+    "minItems": _too_few,
+    "minLength": _too_short,
+    "uniqueItems": _twice,
     "oneOf": _one_of,
     "not": _not,
 }
