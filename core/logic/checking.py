@@ -264,8 +264,7 @@ class Types:
         before = self._scope
         self._scope = scope
         try:
-            with self.keeping():
-                yield
+            yield
         finally:
             self._scope = before
 

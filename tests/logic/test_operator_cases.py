@@ -58,3 +58,19 @@ def test_every_operator_has_its_table() -> None:
     assert {slug: table["operator"] for slug, table in tables.items()} == expected
     assert all(len(table["cases"]) >= 4 for table in tables.values())
     assert sum(len(table["cases"]) for table in tables.values()) >= 600
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (1.0, "1"),
+        (-0.0, "0"),
+        (0.5, "0.5"),
+        (2**53 - 1, "9007199254740991"),
+        (2**53, "9007199254740992.0"),
+    ],
+)
+def test_whole_numbers_come_back_as_integers(number: float, written: str) -> None:
+    for data in ({"x": number}, {"x": float(number)}):
+        assert json.dumps(Rule.parse({"var": "x"}).apply(data)) == written
+        assert json.dumps(Rule.parse([{"var": "x"}, True]).apply(data)) == f"[{written}, true]"

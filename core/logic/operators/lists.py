@@ -264,7 +264,6 @@ class Sort(Operator, name="sort", arity=(1, 2), rows_only=ROWS_ONLY):
                 wanted = "a list of numbers or of texts"
                 raise WrongOperand(self.pointer, self.operator, wanted, items)
             budget.steps(len(items))
-            budget.items(len(items))
             return sorted(items, key=key, reverse=not ascending(data))
 
         return ordered
