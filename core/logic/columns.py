@@ -27,7 +27,7 @@ from citygoals.core.logic.paths import is_indicator
 
 LEVELS = 200
 """How deep an expression may be: engines and narwhals walk it recursively."""
-PARTS = 4_000
+PARTS = 10_000
 """How many operations an expression may have: an engine takes 0.1 ms and more to plan each."""
 _SCALARS = frozenset(("number", "boolean", "string"))
 
