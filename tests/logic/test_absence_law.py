@@ -118,7 +118,7 @@ def is_for_absence(step: Trace) -> bool:
     return step.operator in ("missing", "missing_some", "exists", "??")
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(logic=LOGIC, given=GIVEN)
 def test_absent_data_never_decides(logic: Any, given: dict[str, Any]) -> None:
     loaded = rule(logic)
@@ -130,7 +130,7 @@ def test_absent_data_never_decides(logic: Any, given: dict[str, Any]) -> None:
     assert decision == loaded.decide(given)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(logic=LOGIC, given=GIVEN)
 def test_what_offends_is_refused(logic: Any, given: dict[str, Any]) -> None:
     """The other way round: a rule that lets an absent variable decide does not load."""
@@ -145,7 +145,7 @@ def test_enough_drawn_rules_pass_and_meet_absence() -> None:
     """The two laws above would hold of nothing at all; so count what they were tested on."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=400, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=300, deadline=None, database=None, derandomize=True)
     @given(logic=LOGIC, given=GIVEN)
     def draw(logic: Any, given: dict[str, Any]) -> None:
         loaded = rule(logic)
@@ -157,8 +157,8 @@ def test_enough_drawn_rules_pass_and_meet_absence() -> None:
         seen["absent"] += any(step.result is None for step in readers)
 
     draw()
-    assert seen["loaded"] > 60
-    assert seen["refused"] > 60
+    assert seen["loaded"] > 40
+    assert seen["refused"] > 40
     assert seen["absent"] > 5
 
 

@@ -145,13 +145,13 @@ def theirs(logic: Any, data: Any) -> Any:
         return FAILED
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(logic=RULES, data=DATA)
 def test_same_answer(logic: Any, data: Any) -> None:
     assert repr(ours(logic, data)) == repr(theirs(logic, data))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(logic=RULES, data=DATA)
 def test_explaining_and_checked_arithmetic_give_the_same_answer(logic: Any, data: Any) -> None:
     rule = Rule.parse(logic)
