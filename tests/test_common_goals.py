@@ -83,8 +83,9 @@ def test_scale_reads_on_white(forum: Forum) -> None:
         "off-track",
     ]
     assert [status.rank for status in statuses] == [4, 3, 2, 1, 0]
-    for status in statuses:
-        assert 1.05 / (_luminance(status.colour) + 0.05) >= 4.5, status.id
+    for scale in forum.scales.values():
+        for status in scale.statuses:
+            assert 1.05 / (_luminance(status.colour) + 0.05) >= 4.5, (scale.id, status.id)
 
 
 def _luminance(colour: str) -> float:
@@ -97,7 +98,7 @@ def _luminance(colour: str) -> float:
 
 
 def test_rules_have_five_examples_or_more(forum: Forum) -> None:
-    assert set(forum.rules) == {"threshold", "within-range", "linear-path", "all-reached"}
+    assert {"threshold", "within-range", "linear-path", "all-reached"} <= set(forum.rules)
     for rule in forum.rules.values():
         assert len(rule.examples) >= 5
         assert "no-data" in {example.expect for example in rule.examples}
