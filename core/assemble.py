@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from citygoals.core import decode
-from citygoals.core.errors import Finding, InvalidDocuments
+from citygoals.core.errors import Finding, InvalidDocuments, suggestion
 from citygoals.core.forum import COMMON, Forum
 from citygoals.core.logic import NamedRule, OperatorRegistry, standard_operators
 from citygoals.core.model import (
@@ -93,7 +93,8 @@ def _in_order(
         if profile.id in by_id:
             other = by_id[profile.id].origin.plugin
             message = f"profile {profile.id!r} comes from {other!r} and {profile.origin.plugin!r}"
-            failed[profile.id] = _failure(profile, "profile-duplicate", message, "/id")
+            mend = "uninstall one of them"
+            failed[profile.id] = _failure(profile, "profile-duplicate", message, "/id", mend)
         by_id.setdefault(profile.id, profile)
     waiting = [profile for profile in by_id.values() if profile.id not in failed]
     done: set[ProfileId | None] = {None}
@@ -101,24 +102,36 @@ def _in_order(
         yield from ready
         done |= {profile.id for profile in ready if profile.id not in failed}
         waiting = [profile for profile in waiting if profile not in ready]
-    for profile in waiting:
-        message = f"extends {profile.extends!r}, {_why_not(profile, by_id, failed)}"
-        failed[profile.id] = _failure(profile, "profile-extends", message, "/extends")
+    failed |= {profile.id: _not_extended(profile, by_id) for profile in waiting}
 
 
-def _why_not(
-    profile: Profile, by_id: Mapping[ProfileId, Profile], failed: Mapping[str, InvalidDocuments]
-) -> str:
-    if profile.extends in failed:
-        return "which has faults of its own"
+def _not_extended(profile: Profile, by_id: Mapping[ProfileId, Profile]) -> InvalidDocuments:
+    """Why a profile cannot extend the one that it names."""
     if profile.extends not in by_id:
-        return "which no plugin provides"
-    return "which in the end extends this one"
+        near = suggestion(str(profile.extends), sorted(by_id))
+        why, mend = f"which no plugin provides{near}", "install its plugin, or correct the id"
+    elif _in_a_circle(profile, by_id):
+        why, mend = "in a circle", "let one of them extend another profile, or none"
+    else:
+        why, mend = "which has faults of its own", f"mend {profile.extends!r} first"
+    message = f"extends {profile.extends!r}, {why}"
+    return _failure(profile, "profile-extends", message, "/extends", mend)
 
 
-def _failure(profile: Profile, code: str, message: str, pointer: str) -> InvalidDocuments:
-    finding = Finding(code=code, message=message, at=profile.head.place(pointer))
-    return InvalidDocuments([finding])
+def _in_a_circle(profile: Profile, by_id: Mapping[ProfileId, Profile]) -> bool:
+    passed: set[ProfileId] = set()
+    at = profile.extends
+    while at is not None and at in by_id and at not in passed:
+        passed.add(at)
+        at = by_id[at].extends
+    return profile.id in passed
+
+
+def _failure(
+    profile: Profile, code: str, message: str, pointer: str, mend: str
+) -> InvalidDocuments:
+    at = profile.head.place(pointer)
+    return InvalidDocuments([Finding(code=code, message=message, at=at, mend=mend)])
 
 
 def _take(
@@ -158,7 +171,8 @@ def _claim(profile: Profile, known: Known, kind: str, part: Part) -> Finding | N
     if part.content["id"] not in known.of(kind):
         return None
     word = _WORDS.get(kind, kind.removesuffix("s"))
-    who = "twice in this profile" if owner == profile.id else f"in the profile {owner!r} already"
+    twice = f"twice in the profile {owner!r}"
+    who = twice if owner == profile.id else f"in the profiles {owner!r} and {profile.id!r}"
     return Finding(
         code=f"{word}-duplicate",
         message=f"{word} {part.content['id']!r} stands {who}",

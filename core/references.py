@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
-from citygoals.core.errors import CitygoalsError, Finding, Severity, suggestion
+from citygoals.core import decode
+from citygoals.core.errors import CitygoalsError, Finding, Place, Severity, suggestion
 from citygoals.core.logic import NamedRule
 from citygoals.core.model import Goal, GoalId, Indicator, Stand, StandKind, Target
 from citygoals.core.profiles import Part, Profile
@@ -48,9 +49,10 @@ def reference_faults(profile: Profile, items: Items, units: UnitTable) -> Iterat
     for part in profile.parts["goals"]:
         yield from _goal(scope, part)
     for part in profile.parts["rule"]:
-        yield from scope.unknown("scales", "scale", part.content.get("scale"), part, "/scale")
+        yield from _rule(scope, part)
     for part in profile.parts["mappings"]:
         yield from _mapping(scope, part)
+    yield from _mapped_twice(profile)
     for part in profile.parts["ratings"]:
         for index, name in enumerate(part.content.get("listed", ())):
             yield from scope.unknown("indicators", "indicator", name, part, f"/listed/{index}")
@@ -88,6 +90,13 @@ def _prefixes(scope: Scope) -> Iterator[Finding]:
                 yield _finding("id-prefix", message, part, "/id", mend)
 
 
+def _rule(scope: Scope, part: Part) -> Iterator[Finding]:
+    yield from scope.unknown("scales", "scale", part.content.get("scale"), part, "/scale")
+    rule: NamedRule | None = scope.items.get("rule", {}).get(part.content["id"])
+    for name in sorted(rule.logic.indicators) if rule else ():
+        yield from scope.unknown("indicators", "indicator", name, part, "/logic")
+
+
 def _indicator(scope: Scope, part: Part) -> Iterator[Finding]:
     content = part.content
     yield from scope.unknown("themes", "theme", content["theme"], part, "/theme")
@@ -122,14 +131,13 @@ def _rule_use(scope: Scope, goal: Goal, part: Part) -> Iterator[Finding]:
     if rule.scale is None:
         message = f"the rule {rule.id!r} gives a number, not a status"
         yield _finding("rule-number", message, part, "/rule", "use a rule with a scale")
-    for name in sorted(rule.logic.indicators):
-        yield from scope.unknown("indicators", "indicator", name, part, "/rule")
     for index, example in enumerate(goal.examples):
         decision = rule.decide(example.given)
         result = decision.status or decision.number or "no-data"
         if result != example.expect:
             message = f"the example gives {result!r}, not {example.expect!r}"
-            yield _finding("example", message, part, f"/examples/{index}")
+            mend = "correct the example or the rule"
+            yield _finding("example", message, part, f"/examples/{index}", mend)
 
 
 def target_faults(
@@ -176,18 +184,25 @@ def _target(
             if figure is not None
         ]
     except CitygoalsError as error:
-        yield _finding("target-unit", str(error), part, f"{below}/unit")
+        mend = f"name a unit that converts to {unit.label}"
+        yield _finding("target-unit", str(error), part, f"{below}/unit", mend)
         return
-    low, high = indicator.minimum, indicator.maximum
-    if any((low is not None and f < low) or (high is not None and f > high) for f in figures):
-        message = f"a figure outside the limits of {indicator.id!r} ({_limits(indicator)})"
-        yield _finding("target-limits", message, part, below, "correct the figure or its unit")
+    for figure in figures:
+        if not _within_limits(figure, indicator):
+            limits = f"the limits of {indicator.id!r} ({_limits(indicator)})"
+            message = f"{figure:.10g} {unit.label} is outside {limits}"
+            yield _finding("target-limits", message, part, below, "correct the figure or its unit")
     if target.minimum is not None and target.maximum is not None:
         if target.minimum > target.maximum:
             yield _finding("target-range", "min is above max", part, below, "swap them")
     elif indicator.direction.sign == 0:
         message = f"{indicator.id!r} has no direction, so one value says nothing"
         yield _finding("target-direction", message, part, below, "give min and max")
+
+
+def _within_limits(figure: float, indicator: Indicator) -> bool:
+    low, high = indicator.minimum, indicator.maximum
+    return (low is None or figure >= low) and (high is None or figure <= high)
 
 
 def _limits(indicator: Indicator) -> str:
@@ -204,19 +219,37 @@ def _mapping(scope: Scope, part: Part) -> Iterator[Finding]:
     own, common = known.get(content["indicator"]), known.get(content["common"])
     if own is None or common is None:
         return
-    if "factor" not in content and own.unit and common.unit:
-        yield from _unit_mapping(scope, own.unit, common.unit, part)
+    if own is common:
+        message = f"{own.id!r} is mapped to itself"
+        yield _finding("mapping-self", message, part, "", "remove the mapping")
+    elif "factor" not in content:
+        yield from _unit_mapping(scope, own, common, part)
     if own.direction is not common.direction:
         message = f"{own.id!r} should go {own.direction}, {common.id!r} {common.direction}"
         yield _finding("mapping-direction", message, part, "", "map indicators of one direction")
 
 
-def _unit_mapping(scope: Scope, own: str, common: str, part: Part) -> Iterator[Finding]:
+def _unit_mapping(scope: Scope, own: Indicator, common: Indicator, part: Part) -> Iterator[Finding]:
+    mend = "give the factor from one to the other"
+    for indicator in (own, common):
+        if indicator.unit is None:
+            message = f"the unit of the indicator {indicator.id!r} is not known"
+            yield _finding("mapping-unit", message, part, "", mend)
     try:
-        scope.units.ratio(own, common)
+        if own.unit is not None and common.unit is not None:
+            scope.units.ratio(own.unit, common.unit)
     except CitygoalsError as error:
-        mend = "give the factor from one to the other"
         yield _finding("mapping-unit", str(error), part, "", mend)
+
+
+def _mapped_twice(profile: Profile) -> Iterator[Finding]:
+    seen: set[tuple[str, str]] = set()
+    for part in profile.parts["mappings"]:
+        pair = part.content["indicator"], part.content["common"]
+        if pair in seen:
+            message = f"{pair[0]!r} is mapped to {pair[1]!r} twice"
+            yield _finding("mapping-duplicate", message, part, "", "keep one of them")
+        seen.add(pair)
 
 
 def standing_faults(
@@ -234,7 +267,8 @@ def standing_faults(
         name = part.content["goal"]
         if name not in goals:
             message = f"no goal {name!r} to take a stand on{suggestion(name, sorted(goals))}"
-            yield _finding("stand-goal", message, part, "/goal")
+            mend = "correct the id" if extended else "say which profile this one `extends`"
+            yield _finding("stand-goal", message, part, "/goal", mend)
             continue
         if name in seen:
             message = f"two stands on {name!r}"
@@ -242,31 +276,41 @@ def standing_faults(
         seen.add(name)
         stand: Stand = profile.stands[name]
         yield from target_faults(scope, goals[name], stand.targets, part)
-    yield from _open_questions(profile, goals, extended)
+    if extended is not None:
+        yield from _open_questions(profile, goals, extended)
+        yield from _pins(profile, extended)
 
 
 def _open_questions(
-    profile: Profile, goals: Mapping[GoalId, Goal], extended: Profile | None
+    profile: Profile, goals: Mapping[GoalId, Goal], extended: Profile
 ) -> Iterator[Finding]:
-    """Warnings: common goals without a stand, and stands taken on another state of them."""
-    if extended is None:
-        return
+    """Warnings: common goals without a stand."""
     for name in goals:
         stand = profile.stands.get(name)
         if stand is None or stand.kind is StandKind.UNDECIDED:
             message = f"no stand on the {extended.id} goal {name!r}"
             mend = "adopt, adapt or decline it"
-            yield _warning("goal-undecided", message, profile.head, mend)
-    if profile.pin is not None and profile.pin.hash != extended.hash:
-        message = f"the stands were taken on another state of {extended.id!r}"
-        mend = "read what changed, then run `citygoals pin`"
-        yield _warning("pin-stale", message, profile.head, mend)
+            yield _warning("goal-undecided", message, profile.head.place(), mend)
 
 
-def _warning(code: str, message: str, part: Part, mend: str) -> Finding:
-    return Finding(
-        code=code, message=message, at=part.place(), mend=mend, severity=Severity.WARNING
-    )
+def _pins(profile: Profile, extended: Profile) -> Iterator[Finding]:
+    """Stands that name another profile, and warnings of those taken on another state of it."""
+    documents = {part.document.file: part.document for part in profile.parts["stands"]}
+    for document in documents.values():
+        pin = decode.pin(document.content["on"])
+        at = document.place("/on")
+        if pin.profile != extended.id:
+            message = f"the stands are on {pin.profile!r}, the profile extends {extended.id!r}"
+            mend = "correct one of them"
+            yield Finding(code="pin-profile", message=message, at=at, mend=mend)
+        elif pin.hash != extended.hash:
+            message = f"the stands were taken on another state of {extended.id!r}"
+            mend = "read what changed, then run `citygoals pin`"
+            yield _warning("pin-stale", message, at, mend)
+
+
+def _warning(code: str, message: str, at: Place, mend: str) -> Finding:
+    return Finding(code=code, message=message, at=at, mend=mend, severity=Severity.WARNING)
 
 
 def _is_of(goal: Goal, profile: Profile | None) -> bool:

@@ -89,8 +89,8 @@ class NamedRule:
     ) -> Self:
         """The rule of a document whose shape was checked; InvalidDocuments holds every fault.
 
-        `statuses` are those of its scale. Types, absence and status words are checked, and the
-        examples are run.
+        `statuses` are those of its scale, None where that is not known. Types, absence and status
+        words are checked, and the examples are run.
         """
         at = at or Place()
         inside = at.within("/logic")
@@ -105,7 +105,7 @@ class NamedRule:
             logic=logic,
             examples=tuple(Example(**example) for example in document.get("examples") or ()),
         )
-        findings = [*rule.findings(statuses or (), at)] or [*rule._failing_examples(at)]
+        findings = [*rule.findings(statuses, at)] or [*rule._failing_examples(at)]
         if findings:
             raise InvalidDocuments(findings)
         return rule
@@ -133,7 +133,7 @@ class NamedRule:
             return Decision(reason=_reason(failure)), failed(self._tracing)
         return self._decision(explanation.result), explanation.trace
 
-    def findings(self, statuses: Collection[str], at: Place) -> Iterator[Finding]:
+    def findings(self, statuses: Collection[str] | None, at: Place) -> Iterator[Finding]:
         """The errors of types, absence, names, result and status words."""
         variables = goal_variables()
         yield from _unknown(self.needs, variables, at.within("/needs"))
@@ -164,7 +164,7 @@ class NamedRule:
             yield Finding(code="result-type", message=message, at=self.logic.at)
 
     def _strange_statuses(
-        self, kind: JSONSchemaType, statuses: Collection[str]
+        self, kind: JSONSchemaType, statuses: Collection[str] | None
     ) -> Iterator[Finding]:
         other = families(kind) - {"string"}
         if other:
@@ -179,10 +179,11 @@ class NamedRule:
                 yield Finding(code="computed-status", message=message, at=where)
             elif isinstance(node.value, str) and node.value in ENGINE_STATUSES:
                 message = f"{node.value!r} is for the engine to say, not for a rule"
-                yield Finding(code="engine-status", message=message, at=where)
-            elif isinstance(node.value, str) and node.value not in statuses:
+                mend = "give a status of the scale; absent data is `no-data` without the rule"
+                yield Finding(code="engine-status", message=message, at=where, mend=mend)
+            elif isinstance(node.value, str) and node.value not in (statuses or {node.value}):
                 message = f"scale {self.scale!r} has no status {node.value!r}"
-                near = suggestion(node.value, sorted(statuses)).removeprefix("; ")
+                near = suggestion(node.value, sorted(statuses or ())).removeprefix("; ")
                 yield Finding(code="unknown-status", message=message, at=where, mend=near)
 
     def _failing_examples(self, at: Place) -> Iterator[Finding]:
@@ -194,7 +195,8 @@ class NamedRule:
                 if decision.reason.code != "rule":
                     message += f" ({decision.reason.code} {list(decision.reason.args)})"
                 where = at.within(f"/examples/{index}")
-                yield Finding(code="example", message=message, at=where)
+                mend = "correct the example or the rule"
+                yield Finding(code="example", message=message, at=where, mend=mend)
 
     def _agrees(self, decision: Decision, expect: str | float) -> bool:
         if decision.number is None or isinstance(expect, str):
