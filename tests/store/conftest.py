@@ -50,7 +50,14 @@ def day(number: int) -> datetime:
 
 
 def saying(
-    area: str, indicator: str, year: int, source: str, value: float | None, status: str
+    area: str,
+    indicator: str,
+    year: int,
+    source: str,
+    value: float | None,
+    status: str,
+    confidence: str = "high",
+    note: str | None = None,
 ) -> Observation:
     """An observation in the order that the tables of cases have."""
     return Observation(
@@ -60,6 +67,8 @@ def saying(
         source=source,
         value=value,
         status=ObservationStatus(status),
+        confidence=confidence,
+        note=note,
     )
 
 

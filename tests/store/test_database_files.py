@@ -176,6 +176,18 @@ def test_a_lock_is_waited_for_and_then_named(path: Path, stored: SimpleNamespace
         assert database.withdraw(1, at=stored.day(3)).number == 1
 
 
+def test_a_transaction_keeps_other_writers_out_from_its_start(
+    path: Path, stored: SimpleNamespace
+) -> None:
+    with open_database(path) as one, open_database(path, timeout=0.1) as other:
+        with one.transaction():
+            assert len(one.observations()) == 2
+            with pytest.raises(UnusableDatabase, match="is locked by another program"):
+                other.add_areas(stored.areas.values())
+        other.add_areas(stored.areas.values())
+        assert len(one.areas()) == 3
+
+
 def test_a_reader_sees_the_state_before_an_open_write(path: Path, stored: SimpleNamespace) -> None:
     with open_database(path) as writing, open_database(path, read_only=True) as reading:
         with writing.transaction():
