@@ -129,3 +129,11 @@ def writer() -> Callable[[Path, Spec], Path]:
 def document() -> Callable[..., Path]:
     """Writes one document with its `$schema`."""
     return write_document
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests record as `summary`: what was drawn, how often, what was left out."""
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, text in report.user_properties:
+            if name == "summary":
+                terminalreporter.write_line(f"{report.location[2]}: {text}")

@@ -256,26 +256,23 @@ class Coalesce(Operator, name="??", arity=(1, None)):
         *first, last = self.arguments
         value = c.value(last)
         for operand in reversed(first):
-            there = self._there(c, operand)
-            found = c.value(operand) if there is None else c.choose(there, c.value(operand), value)
-            value = found
+            name = _nullable(operand)
+            if name is None:
+                value = c.value(operand)
+            else:
+                value = c.choose(c.present(name), c.variable(name), value)
         return value
 
     def defined(self, c: Columns) -> Expr | None:
         *first, last = self.arguments
         rest = c.defined(last)
         for operand in reversed(first):
-            there = self._there(c, operand)
-            if there is None:
+            name = _nullable(operand)
+            if name is None:
                 rest = c.defined(operand)
             elif rest is not None:
-                rest = there | rest
+                rest = c.present(name) | rest
         return rest
-
-    def _there(self, c: Columns, operand: Node) -> Expr | None:
-        """Whether an operand is there; None where it cannot be null: it only reads no variable."""
-        name = operand.bare_variable() if isinstance(operand, Operator) else None
-        return None if name is None else c.present(name)
 
     def type_of(self, t: Types) -> JSONSchemaType:
         *first, last = self.arguments
@@ -292,3 +289,8 @@ class Coalesce(Operator, name="??", arity=(1, None)):
 
     def branch(self, evaluated: Sequence[str]) -> str | None:
         return evaluated[-1] if evaluated else None
+
+
+def _nullable(operand: Node) -> str | None:
+    """The variable that an operand only reads; any other operand of a column is never null."""
+    return operand.bare_variable() if isinstance(operand, Operator) else None
