@@ -1,0 +1,230 @@
+"""Scores as rows of a listing, and the options of the commands that make them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from citygoals.core.errors import CitygoalsError
+from citygoals.plugins.commands._render import Column, emit
+
+if TYPE_CHECKING:
+    from citygoals.core.score import Frame, Index, Scores
+    from citygoals.core.tables import Table
+
+SHOWN_NOTES = 12
+
+delimiter_option = click.option(
+    "--delimiter", help="What separates the cells of a CSV file; default: as its header shows."
+)
+decimal_option = click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    default=".",
+    show_default=True,
+    help="The decimal sign of numbers written as text.",
+)
+sheet_option = click.option("--sheet", help="The sheet of an Excel file; default: the first.")
+area_option = click.option("--area-column", help="The column that names the areas.")
+out_option = click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write to this file instead: .csv, .parquet, .xlsx or .json.",
+)
+year_option = click.option("--year", type=int, help="Show this year of a panel; default: all.")
+priorities_option = click.option(
+    "--priorities",
+    "profile",
+    metavar="PROFILE",
+    help="Weigh the children of the index, which are themes, by this profile's priorities.",
+)
+
+
+class NoSuchYear(CitygoalsError):  # noqa: N818
+    """A year that a table does not have."""
+
+
+def read_index_and_frame(
+    index_file: Path,
+    table_file: Path,
+    *,
+    delimiter: str | None,
+    decimal: str,
+    sheet: str | None,
+    area_column: str | None,
+    by: str | None = None,
+    weight: str | None = None,
+) -> tuple[Index, Frame]:
+    """The index and the figures that a command works on; how the table is read goes to stderr."""
+    from dataclasses import replace
+
+    from citygoals.core.score import frame_from, read_index
+    from citygoals.core.score.index import RollUp
+    from citygoals.core.tables import read_table
+
+    index = read_index(index_file)
+    if area_column is not None:
+        index = replace(index, columns=replace(index.columns, area=area_column))
+    if by is not None:
+        index = replace(index, roll_up=RollUp(group=by, weight=weight))
+    table = read_table(table_file, delimiter=delimiter, sheet=sheet)
+    frame = frame_from(table, index, decimal=decimal)
+    click.echo(_how_read(table, index, frame), err=True)
+    return index, frame
+
+
+def _how_read(table: Table, index: Index, frame: Frame) -> str:
+    leaves = index.root.leaves()
+    years = [year for year in frame.by_year if year is not None]
+    span = f", {years[0]} to {years[-1]}" if len(years) > 1 else f", {years[0]}" if years else ""
+    areas = len(dict.fromkeys(frame.areas))
+    return f"{table.file}: {frame.layout} table, {areas} areas{span}, {len(leaves)} indicators"
+
+
+def load_priorities(profile: str | None, index: Index) -> tuple[Index, dict[str, dict[str, float]]]:
+    """The index weighed by a profile, if one is named, and the priorities that it reads."""
+    from dataclasses import replace
+
+    wanted = profile is not None or any(g.weights == "priorities" for g in index.root.groups())
+    if not wanted:
+        return index, {}
+    from citygoals.core.score.themes import priorities_of
+    from citygoals.plugins.commands._forum import load_forum
+
+    if profile is not None:
+        root = replace(index.root, weights="priorities", profile=profile)
+        index = replace(index, root=root)
+    return index, priorities_of(load_forum())
+
+
+def score_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:
+    """One row for each area and year, best first: the index, then every node below it."""
+    frame, has_years = scores.frame, any(year is not None for year in scores.frame.years)
+    for row in order(scores, year):
+        said: dict[str, Any] = {"area": frame.areas[row], "name": frame.names[row]}
+        if has_years:
+            said["year"] = frame.years[row]
+        said |= node_cells(scores, scores.index.root.id, row)
+        for _, node in scores.index.root.walk():
+            if node is not scores.index.root:
+                cells = node_cells(scores, node.id, row)
+                said[node.id] = cells["score"]
+                said |= {f"{node.id} {key}": cells[key] for key in ("rank", "coverage", "imputed")}
+        yield said
+
+
+def long_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:
+    """One row for each area, year and node."""
+    index, frame = scores.index, scores.frame
+    parents = {child.id: group.id for group in index.root.groups() for child in group.children}
+    for row in order(scores, year):
+        for depth, node in index.root.walk():
+            yield {
+                "area": frame.areas[row],
+                "name": frame.names[row],
+                "year": frame.years[row],
+                "level": index.level(depth),
+                "node": node.id,
+                "title": str(node.title),
+                "parent": parents.get(node.id),
+                **node_cells(scores, node.id, row),
+            }
+
+
+def nested_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:
+    """One object for each area and year, with every node of the index under `nodes`."""
+    frame = scores.frame
+    for row in order(scores, year):
+        below = (node for _, node in scores.index.root.walk() if node is not scores.index.root)
+        yield {
+            "area": frame.areas[row],
+            "name": frame.names[row],
+            "year": frame.years[row],
+            **node_cells(scores, scores.index.root.id, row),
+            "nodes": {node.id: node_cells(scores, node.id, row) for node in below},
+        }
+
+
+def order(scores: Scores, year: int | None) -> list[int]:
+    """The rows of a year (or all), years in their order, best first, then by name."""
+    frame, top = scores.frame, scores.top
+    if year is not None and year not in frame.by_year:
+        known = ", ".join(str(one) for one in frame.by_year if one is not None) or "none"
+        raise NoSuchYear(f"{frame.file}: no figures of the year {year}; it has: {known}")
+    years = frame.by_year if year is None else {year: frame.by_year[year]}
+
+    def place(row: int) -> tuple[float, float, str]:
+        score, rank = float(top.score[row]), float(top.rank[row])
+        return (plain(rank, 1e9), -plain(score, -1e300), frame.names[row])
+
+    return [row for rows in years.values() for row in sorted(map(int, rows), key=place)]
+
+
+def plain(number: float, missing: Any = None) -> Any:
+    """A number as JSON has it: whole ones without a point, `missing` for NaN."""
+    return missing if number != number else float(number)
+
+
+def rank_cell(rank: float) -> int | float | None:
+    """A rank as a whole number where it is one; None without a rank."""
+    if rank != rank:
+        return None
+    return int(rank) if float(rank).is_integer() else float(rank)
+
+
+def node_cells(scores: Scores, node: str, row: int) -> dict[str, Any]:
+    """Score, rank, coverage and number of imputations of one node in one row."""
+    said = scores.nodes[node]
+    return {
+        "score": plain(said.score[row]),
+        "rank": rank_cell(said.rank[row]),
+        "coverage": plain(said.coverage[row]),
+        "imputed": int(said.imputed[row]),
+    }
+
+
+def say_notes(notes: Sequence[object]) -> None:
+    """What was imputed, treated and left out, on stderr."""
+    for note in notes[:SHOWN_NOTES]:
+        click.echo(f"note: {note}", err=True)
+    if len(notes) > SHOWN_NOTES:
+        click.echo(f"note: and {len(notes) - SHOWN_NOTES} more, see --notes", err=True)
+
+
+def give(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    format_: str,
+    out: Path | None,
+    *,
+    title: str = "",
+    keys: Sequence[str] | None = None,
+) -> None:
+    """Rows to a file or to stdout; `keys` are the columns of CSV and files, by default all."""
+    keys = list(rows[0] if rows else ()) if keys is None else keys
+    if out is None:
+        shown = columns if format_ == "table" else [Column(key=key, header=key) for key in keys]
+        emit(rows, shown, format_, title=title, empty="no scores")
+        return
+    if out.suffix == ".json":
+        text = json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2)
+        _write_text(out, text + "\n")
+    else:
+        from citygoals.core.tables import write_table
+
+        write_table(out, rows, keys)
+    click.echo(f"{out}: {len(rows)} rows", err=True)
+
+
+def _write_text(path: Path, text: str) -> None:
+    from citygoals.core.errors import UnusableFile
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnusableFile(path, error.strerror or str(error)) from None

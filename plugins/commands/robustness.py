@@ -1,0 +1,275 @@
+"""The command that says how far ranks depend on weights, methods and single indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from citygoals.plugins.commands._render import Column, as_text, format_option
+from citygoals.plugins.commands._scores import (
+    area_option,
+    decimal_option,
+    delimiter_option,
+    give,
+    load_priorities,
+    order,
+    out_option,
+    plain,
+    priorities_option,
+    rank_cell,
+    read_index_and_frame,
+    sheet_option,
+    year_option,
+)
+
+if TYPE_CHECKING:
+    from citygoals.core.score import Frame, Index
+    from citygoals.core.score.weight import Priorities
+
+_VARIED = ("weights", "normalise", "aggregate", "impute")
+
+
+@click.command(epilog="Example: citygoals robustness INDEX.json cities.csv --draws 10000 --seed 1")
+@click.argument("index_file", metavar="INDEX.json", type=click.Path(path_type=Path))
+@click.argument("table_file", metavar="TABLE", type=click.Path(path_type=Path))
+@click.option(
+    "--show",
+    type=click.Choice(["ranks", "choices", "indicators", "favourable", "priorities"]),
+    default="ranks",
+    show_default=True,
+    help="Intervals of ranks; or what else moves them, see below.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(1, 1_000_000),
+    default=10_000,
+    show_default=True,
+    help="How many times to draw.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the draws.")
+@click.option(
+    "--vary",
+    type=click.Choice(_VARIED),
+    multiple=True,
+    help="What is drawn; may be repeated.  [default: all four]",
+)
+@click.option(
+    "--concentration",
+    type=click.FloatRange(0, min_open=True),
+    help="The higher, the closer the weights stay to the stated ones.  [default: 100]",
+)
+@click.option(
+    "--freedom",
+    type=click.FloatRange(0, 1),
+    help="For favourable weights: by what share each may leave its stated weight; default: any.",
+)
+@priorities_option
+@year_option
+@area_option
+@sheet_option
+@delimiter_option
+@decimal_option
+@out_option
+@format_option
+def robustness(
+    index_file: Path,
+    table_file: Path,
+    show: str,
+    draws: int,
+    seed: int,
+    vary: tuple[str, ...],
+    concentration: float | None,
+    freedom: float | None,
+    profile: str | None,
+    year: int | None,
+    area_column: str | None,
+    sheet: str | None,
+    delimiter: str | None,
+    decimal: str,
+    out: Path | None,
+    format_: str,
+) -> None:
+    """Say how far the ranks of an index depend on the choices in it.
+
+    ranks: the rank of each area as an interval over random draws. choices: how far each choice
+    moves ranks. indicators: what happens without each indicator. favourable: the weights that suit
+    an area best (benefit of the doubt). priorities: ranks under every profile's priorities. Of a
+    panel the latest year counts, or the one of --year.
+    """
+    said, frame = read_index_and_frame(
+        index_file,
+        table_file,
+        delimiter=delimiter,
+        decimal=decimal,
+        sheet=sheet,
+        area_column=area_column,
+    )
+    said, priorities = load_priorities(profile, said)
+    if concentration is not None:
+        said = replace(said, choices=replace(said.choices, concentration=concentration))
+    work = _Work(said, frame, priorities, year)
+    options = {
+        "ranks": lambda: work.ranks(draws, seed, vary),
+        "choices": lambda: work.choices(draws, seed, vary),
+        "indicators": work.indicators,
+        "favourable": lambda: work.favourable(freedom),
+        "priorities": work.priorities,
+    }
+    rows, columns = options[show]()
+    give(rows, columns, format_, out, title=str(said.title))
+
+
+Listing = tuple[list[dict[str, Any]], list[Column]]
+_WORDS = ("area", "name", "indicator", "choice", "gains_most", "loses_most")
+
+
+def _columns(*keys: str) -> list[Column]:
+    return [
+        Column(
+            key=key,
+            header=key.replace("_", " "),
+            justify="left" if key in _WORDS else "right",
+            format=_short if key.startswith(("mean", "best_score")) else as_text,
+        )
+        for key in keys
+    ]
+
+
+def _short(number: float | None) -> str:
+    return "" if number is None else f"{number:.3g}"
+
+
+class _Work:
+    """One index over one table, for every listing of the command."""
+
+    def __init__(
+        self, index: Index, frame: Frame, priorities: Priorities, year: int | None
+    ) -> None:
+        from citygoals.core.score import score
+
+        self.index, self.frame, self._priorities = index, frame, priorities
+        self.scores = score(index, frame, priorities)
+        latest = max(frame.by_year, key=lambda one: -1 if one is None else one)
+        self.rows = order(self.scores, latest if year is None else year)
+
+    def _area(self, row: int) -> dict[str, Any]:
+        said: dict[str, Any] = {"area": self.frame.areas[row], "name": self.frame.names[row]}
+        year = self.frame.years[row]
+        return said if year is None else {**said, "year": year}
+
+    def _simulated(self, draws: int, seed: int, vary: Sequence[str]) -> Any:
+        from citygoals.core.score.robustness import simulate
+
+        found = simulate(
+            self.index,
+            self.frame,
+            draws=draws,
+            seed=seed,
+            vary=frozenset(vary or _VARIED),
+            priorities=self._priorities,
+        )
+        for why in found.left_out:
+            click.echo(f"note: left out {why}", err=True)
+        return found
+
+    def ranks(self, draws: int, seed: int, vary: Sequence[str]) -> Listing:
+        """The intervals of ranks."""
+        said = self._simulated(draws, seed, vary).intervals
+        keys = ("nominal", "low", "median", "high", "best", "worst")
+        rows = [
+            {
+                **self._area(row),
+                **{key: rank_cell(getattr(said, key)[row]) for key in keys},
+                "mean": plain(said.mean[row]),
+                "draws": int(said.draws[row]),
+            }
+            for row in self.rows
+        ]
+        columns = _columns("name", "nominal", "low", "median", "high", "best", "worst", "mean")
+        return rows, columns
+
+    def choices(self, draws: int, seed: int, vary: Sequence[str]) -> Listing:
+        """How far ranks are moved in the draws that made a choice."""
+        found = self._simulated(draws, seed, vary)
+        rows = [
+            {"choice": one.choice, "name": one.name, "draws": one.draws, "mean_shift": one.shift}
+            for one in found.effects
+        ]
+        return rows, _columns("choice", "name", "draws", "mean_shift")
+
+    def indicators(self) -> Listing:
+        """What happens to the ranks without each indicator."""
+        from citygoals.core.score.robustness import leave_one_out
+
+        leaves, shifts = leave_one_out(self.index, self.frame, self._priorities)
+        rows = list(self._without(leaves, shifts))
+        rows.sort(key=lambda one: -one["mean_shift"])
+        keys = ("indicator", "moved", "mean_shift", "gains_most", "gain", "loses_most", "loss")
+        return rows, _columns(*keys)
+
+    def _without(self, leaves: Sequence[Any], shifts: Any) -> Iterator[dict[str, Any]]:
+        for column, leaf in enumerate(leaves):
+            of = {row: float(shifts[row, column]) for row in self.rows}
+            known = {row: shift for row, shift in of.items() if shift == shift}
+            if not known:
+                continue
+            up, down = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
+            yield {
+                "indicator": leaf.id,
+                "title": str(leaf.title),
+                "moved": sum(shift != 0 for shift in known.values()),
+                "mean_shift": sum(map(abs, known.values())) / len(known),
+                "gains_most": self.frame.names[up] if known[up] < 0 else None,
+                "gain": rank_cell(-known[up]),
+                "loses_most": self.frame.names[down] if known[down] > 0 else None,
+                "loss": rank_cell(known[down]),
+                "shifts": {self.frame.areas[row]: rank_cell(shift) for row, shift in known.items()},
+            }
+
+    def favourable(self, freedom: float | None) -> Listing:
+        """The most favourable weights of each area over the children of the index."""
+        import numpy as np
+
+        from citygoals.core.score.favourable import favourable
+        from citygoals.core.score.weight import weights_of
+
+        children = self.index.root.children
+        scores = [self.scores.nodes[child.id].score[self.rows] for child in children]
+        stated = weights_of(self.index, self._priorities)[self.index.root.id][0]
+        found = favourable(np.column_stack(scores), stated, freedom)
+        rows = [
+            {
+                **self._area(row),
+                "stated_rank": rank_cell(self.scores.top.rank[row]),
+                "best_rank": rank_cell(found.rank[at]),
+                "best_score": plain(found.score[at]),
+                **{
+                    f"weight {child.id}": plain(weight)
+                    for child, weight in zip(children, found.weights[at], strict=True)
+                },
+            }
+            for at, row in enumerate(self.rows)
+        ]
+        return rows, _columns("name", "stated_rank", "best_rank", "best_score")
+
+    def priorities(self) -> Listing:
+        """The ranks under the priorities of every profile."""
+        from citygoals.core.score.robustness import under_priorities
+        from citygoals.core.score.themes import priorities_of
+        from citygoals.plugins.commands._forum import load_forum
+
+        known = self._priorities or priorities_of(load_forum())
+        ranks = under_priorities(self.index, self.frame, known, known)
+        rows = [
+            {
+                **self._area(row),
+                "stated_rank": rank_cell(self.scores.top.rank[row]),
+                **{profile: rank_cell(found[row]) for profile, found in ranks.items()},
+            }
+            for row in self.rows
+        ]
+        return rows, _columns("name", "stated_rank", *known)
