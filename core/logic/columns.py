@@ -55,9 +55,17 @@ class Reading:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule as an expression, and the names of the variables whose columns it reads."""
+
+    expression: Expr
+    names: Sequence[str]
+
+
 def compile_columns(
     root: Node, reading: Reading, statuses: Sequence[str] | None, at: Place
-) -> Expr:
+) -> Compiled:
     """The rule as an expression; null is undefined, or a need that is absent.
 
     With `statuses` a status word becomes its place in them, an Int16. Raises NotColumnar.
@@ -67,7 +75,8 @@ def compile_columns(
     if columns.obstacles:
         raise NotColumnar(columns.obstacles)
     test = columns.every(columns.needs(), columns.defined(root))
-    return value if test is None else nw.when(test).then(value)
+    expression = value if test is None else nw.when(test).then(value)
+    return Compiled(expression, sorted(columns.names))
 
 
 def needs_column(reading: Reading) -> Expr:
@@ -87,6 +96,7 @@ def _columns(root: Node, reading: Reading, statuses: Sequence[str] | None, at: P
     for error in errors:
         columns.refuse(by_pointer[error.at.pointer or ""], error.message)
     columns.refuse_size(root)
+    columns.refuse_needs(root)
     if columns.obstacles:
         raise NotColumnar(columns.obstacles)
     return columns
@@ -119,6 +129,7 @@ class Columns:
         statuses: Sequence[str] | None,
     ) -> None:
         self.obstacles: list[Obstacle] = []
+        self.names: set[str] = set()
         self._reading, self._kinds, self._outcomes = reading, kinds, outcomes
         self._codes = None if statuses is None else {word: at for at, word in enumerate(statuses)}
         self._columns: dict[int, Expr] = {}
@@ -137,6 +148,13 @@ class Columns:
         for count, most, what in ((size.levels, LEVELS, "deep"), (size.parts, PARTS, "large")):
             if count > most:
                 self.refuse(root, f"as an expression it is {count:,} {what}, at most {most:,} run")
+
+    def refuse_needs(self, root: Node) -> None:
+        """Note the needs that are lists: a row has no list to look at."""
+        for name in self._reading.needs:
+            kind = self._reading.variables.get(name)
+            if kind is not None and family(kind) not in _SCALARS:
+                self.refuse(root, f"it needs {name!r}, and lists have no column")
 
     # Expressions
 
@@ -252,6 +270,7 @@ class Columns:
 
     def variable(self, name: str) -> Expr:
         """The column of a variable, its numbers as doubles."""
+        self.names.add(name)
         column = nw.col(self._reading.columns.get(name, name))
         return column.cast(nw.Float64()) if self._is_number(name) else column
 

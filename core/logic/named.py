@@ -16,7 +16,7 @@ from citygoals.core.logic.failures import LimitExceeded, RuleFailure, Undefined
 from citygoals.core.logic.kinds import families
 from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.nodes import Literal
-from citygoals.core.logic.obstacles import Obstacle
+from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.paths import ABSENT, descend, is_indicator
 from citygoals.core.logic.registry import OperatorRegistry
 from citygoals.core.logic.rows import Program
@@ -26,6 +26,8 @@ from citygoals.core.model import Example, Reason
 
 if TYPE_CHECKING:
     from narwhals import Expr
+
+    from citygoals.core.logic.columns import Compiled
 
 NO_DATA = "no-data"
 ENGINE_STATUSES = (NO_DATA, "not-applicable")
@@ -205,9 +207,19 @@ class NamedRule:
         return math.isclose(decision.number, expect, rel_tol=tolerance, abs_tol=0.0)
 
     @cached_property
+    def compiled(self) -> Compiled:
+        """The rule by columns, a status as its place in `statuses`. Raises NotColumnar."""
+        reading = self.logic.reading(goal_variables(), self.needs)
+        return self.logic.compiled(reading, self.statuses or None)
+
+    @cached_property
     def obstacles(self) -> Sequence[Obstacle]:
         """What keeps the rule from running by columns: where, which operator, and why."""
-        return self.logic.obstacles(goal_variables(), self.needs)
+        try:
+            self.compiled  # noqa: B018
+        except NotColumnar as found:
+            return found.obstacles
+        return ()
 
     @property
     def columnar(self) -> bool:

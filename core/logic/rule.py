@@ -24,7 +24,7 @@ from citygoals.core.logic.tracing import Explanation, Tracing, explain
 if TYPE_CHECKING:
     from narwhals import Expr
 
-    from citygoals.core.logic.columns import Reading
+    from citygoals.core.logic.columns import Compiled, Reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +107,13 @@ class Rule:
         variable's name. With `statuses` a status is its place in them, an Int16. Null is
         undefined, or a need that is absent. Raises NotColumnar.
         """
+        reading = self.reading(variables, needs, observed=observed, columns=columns)
+        return self.compiled(reading, statuses).expression
+
+    def compiled(self, reading: Reading, statuses: Sequence[str] | None = None) -> Compiled:
+        """The rule by columns, with the names that it reads. Raises NotColumnar."""
         from citygoals.core.logic.columns import compile_columns
 
-        reading = self.reading(variables, needs, observed=observed, columns=columns)
         return compile_columns(self.root, reading, statuses, self.at)
 
     def reading(
@@ -123,7 +127,7 @@ class Rule:
         """What is known of the data, for the compiler to columns."""
         from citygoals.core.logic.columns import Reading
 
-        kinds = variables or dict.fromkeys(self.reads, NumberType())
+        kinds = dict.fromkeys(self.reads, NumberType()) if variables is None else variables
         return Reading(
             variables={name: of_schema(kind) for name, kind in kinds.items()},
             needs=tuple(dict.fromkeys(self._variables() if needs is None else needs)),
