@@ -12,9 +12,11 @@ from typing import Any
 
 import click
 
+from citygoals.core.entries import COMMANDS as GROUP
+from citygoals.core.entries import Entry, installed_entries
 from citygoals.core.errors import CitygoalsError, suggestion
 
-COMMANDS = {
+COMMANDS: dict[str, tuple[str | None, str]] = {
     "demo": ("demo:demo", "Run the example forum from import to explanation."),
     "import": ("observations:import_", "Take in files of observations."),
     "imports": ("observations:imports", "List the files taken in, or withdraw one."),
@@ -28,42 +30,85 @@ COMMANDS = {
     "runs": ("show:runs", "List the stored runs."),
     "rate": ("rate:rate", "Count indicators towards a rating's tiers."),
     "profiles": ("profiles:profiles", "List profiles, or show what one contributes."),
-    "plugins": ("profiles:plugins", "List plugins and what became of them."),
-    "check": ("profiles:check", "Tell everything that is wrong with profiles."),
+    "plugins": ("plugins:plugins", "List plugins and what became of them."),
+    "check": ("check:check", "Tell everything that is wrong with profiles."),
     "pin": ("profiles:pin", "Pin a profile's stands to the common profile."),
     "rule": ("rule:rule", "Apply or check a rule."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called, not when they are listed."""
+    """A group whose commands are imported when they are called, not when they are listed.
+
+    Installed distributions add commands through the entry-point group `citygoals.commands`; none
+    takes the name of one that is here.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names in the order of the work."""
-        return list(COMMANDS)
+        """The names in the order of the work, then those of plugins."""
+        return [*COMMANDS, *(entry.name for entry in _of_plugins())]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(
-            import_module(f"citygoals.plugins.commands.{module}"), name
-        )
-        return command
+        place = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else None
+        if place is not None:
+            module, _, name = place.partition(":")
+            home = import_module(f"citygoals.plugins.commands.{module}")
+            command: click.Command = getattr(home, name)
+            return command
+        entries = [entry for entry in installed_entries(GROUP) if entry.name == cmd_name]
+        if len({entry.distribution for entry in entries}) > 1:
+            owners = " and ".join(entry.installed_as for entry in entries)
+            ctx.fail(f"{owners} both have a command {cmd_name!r}; uninstall one of them")
+        return _imported(entries[0]) if entries else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the arguments name. Raises UsageError with the nearest name."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"no such command {args[0]!r}{suggestion(args[0], list(COMMANDS))}")
+            known = self.list_commands(ctx)
+            if args[0] not in known:
+                ctx.fail(f"no such command {args[0]!r}{suggestion(args[0], known)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list of commands for --help, which imports none of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        if rows := [(entry.name, f"from {entry.installed_as}") for entry in _of_plugins()]:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl(rows)
+
+
+def _of_plugins() -> list[Entry]:
+    return [entry for entry in installed_entries(GROUP) if entry.name not in COMMANDS]
+
+
+def _imported(entry: Entry) -> click.Command:
+    """The command of a plugin. Raises CommandFailed."""
+    from citygoals.core.plugin.guard import Guarded
+
+    command: Any = None
+    with Guarded() as caught:
+        command = entry.load()
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.value} is {type(command).__name__}, not a click command")
+    if caught.error is not None:
+        raise CommandFailed(entry, caught.error) from caught.error
+    loaded: click.Command = command
+    return loaded
+
+
+class CommandFailed(CitygoalsError):  # noqa: N818
+    """A command of a plugin that cannot be imported."""
+
+    def __init__(self, entry: Entry, cause: BaseException) -> None:
+        self.entry = entry
+        super().__init__(
+            f"the command {entry.name!r} of {entry.installed_as} cannot be imported: "
+            f"{type(cause).__name__}: {cause}; update or uninstall {entry.distribution}"
+        )
 
 
 @click.group(
@@ -72,23 +117,25 @@ class LazyGroup(click.Group):
     epilog="Start with `citygoals demo`.",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "--without", multiple=True, metavar="PLUGIN", help="Leave out a plugin; may be repeated."
+)
 @click.version_option(package_name="citygoals")
 @click.pass_context
-def citygoals(ctx: click.Context, *, debug: bool) -> None:
-    """Judge cities and countries against common and national goals."""
-    ctx.obj = {"debug": debug}
+def citygoals(ctx: click.Context, *, debug: bool, without: tuple[str, ...]) -> None:
+    """Judge cities and countries against common and national goals.
+
+    The variable CITYGOALS_PLUGINS names the plugins to use, with commas between them; `common` is
+    always there. Without it, every installed plugin is used.
+    """
+    ctx.obj = {"debug": debug, "without": without}
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line; an error of ours is one message on stderr and exit code 2."""
+    """Run the command line; an error is one message on stderr and exit code 2."""
     arguments = sys.argv[1:] if args is None else args
     try:
         status: Any = citygoals.main(arguments, prog_name="citygoals", standalone_mode=False)
-    except CitygoalsError as error:
-        if "--debug" in arguments:
-            raise
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -98,4 +145,21 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        _tell(error, debug="--debug" in arguments)
+        sys.exit(2)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell(error: Exception, *, debug: bool) -> None:
+    """The message of an error on stderr; with `debug` the traceback, of what caused it too."""
+    if debug:
+        from traceback import format_exception
+
+        for one in (*getattr(error, "failures", ()), error):
+            click.echo("".join(format_exception(getattr(one, "cause", one))), err=True)
+    if isinstance(error, CitygoalsError):
+        click.echo(f"error: {error}", err=True)
+        return
+    mend = "report it with what `citygoals --debug ...` shows, unless a plugin's code raised it"
+    click.echo(f"error: {type(error).__name__}: {error}; {mend}", err=True)

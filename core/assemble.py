@@ -21,6 +21,7 @@ from citygoals.core.model import (
     Target,
     ThemeId,
 )
+from citygoals.core.plugin.guard import Guarded
 from citygoals.core.profiles import Part, Profile
 from citygoals.core.references import reference_faults, standing_faults
 from citygoals.core.units import Unit, UnitTable, decode_unit, exact
@@ -70,9 +71,15 @@ def assemble(
     known = Known()
     taken: dict[ProfileId, Profile] = {}
     warnings: list[Finding] = []
+    operators = registry or standard_operators()
     for profile in _in_order(list(profiles), failed):
         trial = known.copy()
-        findings = _take(profile, trial, taken, registry or standard_operators())
+        findings: list[Finding] = []
+        with Guarded() as caught:
+            findings = _take(profile, trial, taken, operators)
+        if caught.error is not None:
+            failed[profile.id] = _raised(profile, caught.error)
+            continue
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:
             failed[profile.id] = InvalidDocuments(errors)
@@ -132,6 +139,17 @@ def _failure(
 ) -> InvalidDocuments:
     at = profile.head.place(pointer)
     return InvalidDocuments([Finding(code=code, message=message, at=at, mend=mend)])
+
+
+def _raised(profile: Profile, error: BaseException) -> InvalidDocuments:
+    """The failure of a profile whose rules run operators of plugins that raised."""
+    what = f"{type(error).__name__}: {error}"
+    mend = "mend the operator that raised it; --debug before the command shows the traceback"
+    message = f"checking the profile raised {what}"
+    finding = Finding(code="profile-raised", message=message, at=profile.head.place(), mend=mend)
+    failure = InvalidDocuments([finding])
+    failure.__cause__ = error
+    return failure
 
 
 def _take(

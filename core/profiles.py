@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from citygoals.core import decode
-from citygoals.core.documents import Document, read_folder
-from citygoals.core.errors import Finding, InvalidDocuments, Place
+from citygoals.core.documents import Document, parse_json, read_folder, read_text
+from citygoals.core.errors import CitygoalsError, Finding, InvalidDocuments, Place
 from citygoals.core.model import (
     GoalId,
     IndicatorMapping,
@@ -51,6 +51,13 @@ class Origin:
     plugin: str
     distribution: str
     version: str
+
+    def __str__(self) -> str:
+        return f"{self.plugin} ({self.distribution} {self.version})"
+
+
+LOCAL = Origin(plugin="local", distribution="none", version="0")
+"""The origin of a profile that no plugin provides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +114,17 @@ def load_profile(folder: Path, origin: Origin) -> Profile:
         head=head,
         parts=parts,
     )
+
+
+def peek_id(folder: Path) -> str | None:
+    """The id in a folder's profile.json, whatever else is wrong there; None where none is said."""
+    try:
+        head = folder / "profile.json"
+        content = parse_json(read_text(head), str(head))
+    except CitygoalsError:
+        return None
+    said = content.get("id") if isinstance(content, dict) else None
+    return said if isinstance(said, str) else None
 
 
 def _head(folder: Path, documents: Sequence[Document]) -> Part:

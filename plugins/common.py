@@ -1,10 +1,15 @@
-"""The forum's own profile: catalogue, units, scales, rules and common goals."""
+"""The forum's own plugin: the common profile, the formats of data files; it is always in use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from citygoals.core.plugin import hookimpl, shipped_profile
+
+if TYPE_CHECKING:
+    from citygoals.core.formats import Format
 
 PLUGIN_API = 1
 
@@ -13,3 +18,11 @@ PLUGIN_API = 1
 def provide_profile() -> Path:
     """The folder `profiles/common`."""
     return shipped_profile("common")
+
+
+@hookimpl
+def provide_formats() -> Iterable[Format]:
+    """Long CSV."""
+    from citygoals.plugins.formats.long_csv import long_csv
+
+    return [long_csv()]

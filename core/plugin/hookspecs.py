@@ -1,14 +1,27 @@
-"""The hooks of citygoals. Arguments are only ever added; a plugin takes the ones it wants."""
+"""The hooks of citygoals. Arguments are only ever added; a plugin takes the ones it wants.
+
+A hook's body is where heavy modules are imported: the plugin's own module is imported by every
+command that works on a forum.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
+
+if TYPE_CHECKING:
+    from citygoals.core.formats import Format
+    from citygoals.core.logic import Operator
+    from citygoals.core.methods import Method
 
 PROJECT = "citygoals"
 PLUGIN_API = 1
 """The version of these hooks. A plugin says the one it was written for as `PLUGIN_API`."""
+OLDEST_API = 1
+"""Plugins written for this version or a later one, up to PLUGIN_API, are run."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
@@ -19,5 +32,25 @@ class Hooks:
 
     @hookspec
     def provide_profile(self) -> Path:
-        """The folder that holds the profile's JSON documents."""
+        """The folder that holds the profile's JSON documents, as an absolute path."""
         raise AssertionError("a hook specification is never called")
+
+    @hookspec
+    def provide_operators(self) -> Iterable[type[Operator]]:
+        """Operators for rules, beside those of the language; none may have a name of theirs."""
+        raise AssertionError("a hook specification is never called")
+
+    @hookspec
+    def provide_formats(self) -> Iterable[Format]:
+        """Formats of data files that `citygoals import` reads."""
+        raise AssertionError("a hook specification is never called")
+
+    @hookspec
+    def provide_methods(self) -> Iterable[Method]:
+        """Ways to project figures into later years."""
+        raise AssertionError("a hook specification is never called")
+
+
+def hook_names() -> list[str]:
+    """The names of all hooks."""
+    return [name for name in vars(Hooks) if not name.startswith("_")]

@@ -1,162 +1,229 @@
-"""Finds, loads and registers plugins, each guarded by itself; a failure is listed, not raised."""
+"""Finds, loads and asks plugins, each guarded by itself; a failure is listed, not raised."""
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from time import monotonic
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from citygoals.core.errors import CitygoalsError, InvalidDocuments, closest
-from citygoals.core.plugin.hookspecs import PLUGIN_API, PROJECT, Hooks
-from citygoals.core.profiles import Origin, Profile, load_profile
+from citygoals.core.entries import PLUGINS, Entry, installed_entries
+from citygoals.core.errors import Finding, InvalidDocuments, closest
+from citygoals.core.plugin import contributions
+from citygoals.core.plugin.choice import Choice
+from citygoals.core.plugin.contributions import Contributions
+from citygoals.core.plugin.failures import PluginFailed, UnusablePlugin
+from citygoals.core.plugin.guard import Guarded
+from citygoals.core.plugin.hookspecs import OLDEST_API, PLUGIN_API, PROJECT, Hooks, hook_names
+from citygoals.core.profiles import Origin, Profile, load_profile, peek_id
+
+if TYPE_CHECKING:
+    from citygoals.core.formats import Format
+    from citygoals.core.logic import OperatorRegistry
+    from citygoals.core.methods import Method
 
 SLOW_SECONDS = 2.0
-_GUARDED = (Exception, SystemExit, KeyboardInterrupt)
-
-
-class PluginFailed(CitygoalsError):  # noqa: N818
-    """A plugin that could not be used: which one, in which step, why."""
-
-    def __init__(self, origin: Origin, step: str, cause: BaseException) -> None:
-        self.origin, self.step, self.cause = origin, step, cause
-        ours = isinstance(cause, (CitygoalsError, pluggy.PluginValidationError))
-        self.reason = str(cause) if ours else f"{type(cause).__name__}: {cause}"
-        who = f"{origin.plugin!r} ({origin.distribution} {origin.version})"
-        super().__init__(f"plugin {who} failed in {step}: {self.reason}")
-
-    @property
-    def traceback(self) -> str:
-        """The traceback of the cause."""
-        return "".join(traceback.format_exception(self.cause))
-
-
-class UnusablePlugin(CitygoalsError):  # noqa: N818
-    """What a plugin did that the host cannot work with."""
+_CHECKS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "provide_profile": ("profile", contributions.check_folder),
+    "provide_operators": ("operators", contributions.check_operators),
+    "provide_formats": ("formats", contributions.check_formats),
+    "provide_methods": ("methods", contributions.check_methods),
+}
+_NAMED = ("operators", "formats", "methods")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPlugin:
-    """A registered plugin and the seconds that its import took."""
+    """A plugin in use, what it contributes, and the seconds that its code took to say so."""
 
     origin: Origin
-    module: ModuleType
+    contributions: Contributions
     seconds: float
 
     @property
     def slow(self) -> bool:
-        """Whether importing it held everybody up."""
+        """Whether it held everybody up."""
         return self.seconds > SLOW_SECONDS
 
 
 class Plugins:
-    """The plugins of one run: those that loaded, and the failures of the others."""
+    """The plugins of one run: those in use, the failures of others, and those left out by choice.
 
-    def __init__(self, entries: Iterable[EntryPoint] | None = None) -> None:
-        """Load `entries`; without them, every installed entry point of the group citygoals."""
+    A plugin that fails in any step contributes nothing.
+    """
+
+    def __init__(
+        self, entries: Iterable[Entry] | None = None, *, choice: Choice | None = None
+    ) -> None:
+        """Load `entries`; without them, every installed entry point of the group citygoals.
+
+        Raises UnknownName when the choice names a plugin that is not installed.
+        """
+        installed = installed_entries(PLUGINS) if entries is None else entries
         self.loaded: list[LoadedPlugin] = []
         self.failures: list[PluginFailed] = []
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(Hooks)
-        installed = entry_points(group=PROJECT) if entries is None else entries
-        for entry in sorted(installed, key=_common_first):
-            self._load(entry)
+        self._profiles: list[Profile] | None = None
+        used, self.left_out = (choice or Choice()).take(_common_first(installed))
+        for entry in used:
+            self._load(entry, [other for other in used if other.name == entry.name])
 
-    def _load(self, entry: EntryPoint) -> None:
-        origin = _origin(entry)
+    def _load(self, entry: Entry, namesakes: Sequence[Entry]) -> None:
         start = monotonic()
         try:
-            module = entry.load()
-            seconds = monotonic() - start
-            self._register(module, entry.name)
-        except _GUARDED as error:
-            self.failures.append(PluginFailed(origin, "loading", error))
+            _refuse_doubles(entry, namesakes)
+            module = self._import(entry)
+            found = self._contributions(entry, module)
+        except PluginFailed as failure:
+            self.failures.append(failure)
         else:
-            self.loaded.append(LoadedPlugin(origin=origin, module=module, seconds=seconds))
+            seconds = monotonic() - start
+            plugin = LoadedPlugin(origin=_origin(entry), contributions=found, seconds=seconds)
+            self.loaded.append(plugin)
 
-    def _register(self, module: ModuleType, name: str) -> None:
-        _check_api(module)
-        self._check_name(name)
-        self._manager.register(module, name)
-        try:
+    def _import(self, entry: Entry) -> Any:
+        """The registered plugin. Raises PluginFailed."""
+        with Guarded() as caught:
+            module = entry.load()
+            _check_api(module)
+        if caught.error is not None:
+            raise PluginFailed(_origin(entry), "import", caught.error)
+        with Guarded() as caught:
+            self._manager.register(module, entry.name)
             self._check_hooks(module)
-        except CitygoalsError:
-            self._manager.unregister(module)
-            raise
+        if caught.error is not None:
+            self._manager.unregister(name=entry.name)
+            raise PluginFailed(_origin(entry), "registration", caught.error)
+        return module
 
-    def _check_name(self, name: str) -> None:
-        other = next((p.origin for p in self.loaded if p.origin.plugin == name), None)
-        if other is not None:
-            message = f"{other.distribution} {other.version} has a plugin {name!r} too"
-            raise UnusablePlugin(f"{message}; uninstall one of them")
-
-    def _check_hooks(self, module: ModuleType) -> None:
-        known = [name for name in vars(Hooks) if not name.startswith("_")]
+    def _check_hooks(self, module: Any) -> None:
         callers = self._manager.get_hookcallers(module) or []
-        for name in (caller.name for caller in callers if not caller.has_spec()):
-            near = closest(name, known)
-            mend = f"did you mean {near!r}?" if near else f"the hooks are {', '.join(known)}"
-            raise UnusablePlugin(f"unknown hook {name!r}; {mend}")
+        marked = {caller.name for caller in callers}
+        written = {name for name in dir(module) if name.startswith("provide_")}
+        for name in sorted(marked | written):
+            if name not in hook_names():
+                near = closest(name, hook_names())
+                mend = f"did you mean {near!r}?" if near else f"known: {', '.join(hook_names())}"
+                raise UnusablePlugin(f"unknown hook {name!r}; {mend}")
+            if name not in marked:
+                raise UnusablePlugin(f"{name} is not marked as a hook; write @hookimpl above it")
+        if not marked:
+            raise UnusablePlugin(f"implements no hook; the hooks are {', '.join(hook_names())}")
 
-    def call(self, plugin: LoadedPlugin, hook: str) -> Any:
-        """What one plugin answers to a hook, None where it does not implement it.
+    def _contributions(self, entry: Entry, module: Any) -> Contributions:
+        """What the plugin's hooks give. Raises PluginFailed; then the plugin is taken off."""
+        found: dict[str, Any] = {name: {} for name in _NAMED}
+        for hook, (kind, check) in _CHECKS.items():
+            with Guarded() as caught:
+                answer = self._ask(module, hook)
+                if answer is not None:
+                    found[kind] = check(answer)
+                    self._refuse_taken(kind, found[kind])
+            if caught.error is not None:
+                self._manager.unregister(name=entry.name)
+                raise PluginFailed(_origin(entry), hook, caught.error)
+        return Contributions(**found)
 
-        Raises PluginFailed.
-        """
-        others = [other for other in self._manager.get_plugins() if other is not plugin.module]
-        try:
-            answers = self._manager.subset_hook_caller(hook, others)()
-        except _GUARDED as error:
-            raise PluginFailed(plugin.origin, hook, error) from error
+    def _ask(self, module: Any, hook: str) -> Any:
+        """What one plugin answers to a hook, None where it does not implement it."""
+        others = [other for other in self._manager.get_plugins() if other is not module]
+        answers = self._manager.subset_hook_caller(hook, others)()
         return answers[0] if answers else None
 
+    def _refuse_taken(self, kind: str, found: Any) -> None:
+        """Raise UnusablePlugin for a name that another plugin's contribution has."""
+        for other in self.loaded if kind in _NAMED else ():
+            for name in set(found) & set(getattr(other.contributions, kind)):
+                owner = f"{other.origin.plugin!r} ({other.origin.distribution})"
+                word = kind.removesuffix("s")
+                raise UnusablePlugin(f"{word} {name!r} comes from {owner} already")
+
     def profiles(self) -> list[Profile]:
-        """The profiles that plugins provide; what fails on the way is noted."""
-        profiles: list[Profile] = []
-        for plugin in self.loaded:
-            try:
-                profile = self._profile(plugin)
-            except PluginFailed as failure:
-                self.failures.append(failure)
-            else:
-                profiles.extend([profile] if profile else [])
-        return profiles
+        """The profiles that plugins provide, read once; what fails on the way is noted."""
+        if self._profiles is None:
+            self._profiles = []
+            for plugin in self.loaded:
+                folder = plugin.contributions.profile
+                if folder is not None:
+                    self._read(plugin.origin, folder, self._profiles)
+        return self._profiles
 
-    def _profile(self, plugin: LoadedPlugin) -> Profile | None:
-        folder = self.call(plugin, "provide_profile")
-        if folder is None:
-            return None
-        try:
-            if not isinstance(folder, Path):
-                raise UnusablePlugin(f"gave {type(folder).__name__}, not a pathlib.Path")
-            return load_profile(folder, plugin.origin)
-        except (CitygoalsError, InvalidDocuments) as error:
-            raise PluginFailed(plugin.origin, "provide_profile", error) from error
+    def _read(self, origin: Origin, folder: Path, profiles: list[Profile]) -> None:
+        with Guarded() as caught:
+            profile = load_profile(folder, origin)
+            _refuse_second(profile, profiles)
+            profiles.append(profile)
+        if caught.error is not None:
+            claimed = peek_id(folder)
+            failure = PluginFailed(origin, "provide_profile", caught.error, profile=claimed)
+            self.failures.append(failure)
+
+    def registry(self) -> OperatorRegistry:
+        """The operators of the language and those of the plugins."""
+        from citygoals.core.logic import standard_operators
+
+        given = [plugin.contributions.operators for plugin in self.loaded]
+        return standard_operators().copy(extend={k: v for some in given for k, v in some.items()})
+
+    def formats(self) -> dict[str, Format]:
+        """The formats by id, those of citygoals first."""
+        return {k: v for plugin in self.loaded for k, v in plugin.contributions.formats.items()}
+
+    def methods(self) -> dict[str, Method]:
+        """The methods by id, those of citygoals first."""
+        return {k: v for plugin in self.loaded for k, v in plugin.contributions.methods.items()}
 
 
-def _common_first(entry: EntryPoint) -> tuple[bool, str]:
-    return entry.name != "common", entry.name
+def _common_first(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (not entry.of_host, entry.name != "common"))
 
 
-def _origin(entry: EntryPoint) -> Origin:
-    distribution = entry.dist
-    name = distribution.name if distribution else "unknown"
-    version = distribution.version if distribution else "unknown"
-    return Origin(plugin=entry.name, distribution=name, version=version)
+def _origin(entry: Entry) -> Origin:
+    return Origin(plugin=entry.name, distribution=entry.distribution, version=entry.version)
 
 
-def _check_api(module: ModuleType) -> None:
-    wanted = getattr(module, "PLUGIN_API", None)
-    if wanted == PLUGIN_API:
+def _refuse_doubles(entry: Entry, namesakes: Sequence[Entry]) -> None:
+    """Raise PluginFailed where two distributions, or two versions of one, have the plugin.
+
+    The host's own stay in use: nobody can take their name.
+    """
+    others = [other for other in namesakes if other is not entry]
+    if entry.of_host:
         return
+    if others:
+        owners = " and ".join(sorted({other.installed_as for other in others}))
+        message = f"{owners} has a plugin {entry.name!r} too; uninstall one of them"
+        raise PluginFailed(_origin(entry), "import", UnusablePlugin(message))
+    if entry.others:
+        message = f"{entry.distribution} is installed twice, also {' and '.join(entry.others)}"
+        cause = UnusablePlugin(f"{message}; uninstall one of them")
+        raise PluginFailed(_origin(entry), "import", cause)
+
+
+def _check_api(module: Any) -> None:
+    wanted = getattr(module, "PLUGIN_API", None)
     if wanted is None:
         raise UnusablePlugin(f"does not say its PLUGIN_API; write PLUGIN_API = {PLUGIN_API}")
-    newer = isinstance(wanted, int) and wanted > PLUGIN_API
+    if type(wanted) is int and OLDEST_API <= wanted <= PLUGIN_API:
+        return
+    newer = type(wanted) is int and wanted > PLUGIN_API
     mend = "update citygoals" if newer else "update the plugin"
-    raise UnusablePlugin(f"wants PLUGIN_API {wanted!r}, this is {PLUGIN_API}; {mend}")
+    these = f"{OLDEST_API} to {PLUGIN_API}" if OLDEST_API < PLUGIN_API else f"{PLUGIN_API}"
+    raise UnusablePlugin(f"wants PLUGIN_API {wanted!r}, this citygoals has {these}; {mend}")
+
+
+def _refuse_second(profile: Profile, others: Iterable[Profile]) -> None:
+    for other in others:
+        if other.id == profile.id:
+            owner = f"{other.origin.plugin!r} ({other.origin.distribution})"
+            finding = Finding(
+                code="profile-duplicate",
+                message=f"the profile {profile.id!r} comes from {owner} already",
+                at=profile.head.place("/id"),
+                mend="give it another id, or uninstall one of them",
+            )
+            raise InvalidDocuments([finding])

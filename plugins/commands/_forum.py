@@ -1,30 +1,77 @@
-"""The forum that a command works on."""
+"""The forum that a command works on: of the plugins that are chosen, with a word on the others."""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from citygoals.core.assemble import assemble
-from citygoals.core.errors import InvalidDocuments
 from citygoals.core.forum import Forum
+from citygoals.core.plugin.assembly import Assembly, assemble_plugins
+from citygoals.core.plugin.choice import Choice
+from citygoals.core.plugin.failures import PluginFailed
 from citygoals.core.plugin.manager import Plugins
 
+if TYPE_CHECKING:
+    from citygoals.core.model import Area, Observation
 
-def load_forum(plugins: Plugins | None = None) -> Forum:
-    """The forum of every installed plugin; what could not be used is said on stderr.
 
-    Raises InvalidDocuments when the common profile itself has faults.
+def load_plugins() -> Plugins:
+    """The plugins that CITYGOALS_PLUGINS and --without choose; slow ones are named on stderr."""
+    plugins = Plugins(choice=Choice.of(os.environ, _said().get("without", ())))
+    for plugin in plugins.loaded:
+        if plugin.slow:
+            click.echo(f"warning: plugin {plugin.origin} took {plugin.seconds:.1f} s", err=True)
+    return plugins
+
+
+def load_assembly() -> Assembly:
+    """The forum of those plugins; what could not be used is said on stderr.
+
+    Raises PluginFailed or InvalidDocuments when `common` itself has faults.
     """
-    plugins = plugins or Plugins()
-    forum = assemble(plugins.profiles())
-    for failure in plugins.failures:
-        click.echo(f"warning: {failure}", err=True)
-    for profile, error in forum.failures.items():
-        click.echo(f"warning: profile {profile!r} left out: {_first(error)}", err=True)
-    return forum
+    assembly = assemble_plugins(load_plugins())
+    for failure in assembly.failures:
+        warn_of(failure)
+    return assembly
 
 
-def _first(error: InvalidDocuments) -> str:
-    first, *more = error.findings
-    rest = f" (and {len(more)} more; see `citygoals check {first.at.file}`)" if more else ""
-    return f"{first}{rest}"
+def need_figures(
+    assembly: Assembly, observations: Iterable[Observation], areas: Iterable[Area]
+) -> None:
+    """Raise PluginNeeded where a plugin that failed owns an indicator with figures of the areas.
+
+    Figures that no plugin in use knows, as theirs was left out or is gone, are named on stderr.
+    """
+    judged = {area.id for area in areas}
+    counts = Counter(said.indicator for said in observations if said.area in judged)
+    assembly.need_indicators(counts)
+    for name in sorted(counts.keys() - assembly.forum.indicators.keys()):
+        message = f"{counts[name]} figures of {name!r}, which no plugin in use knows"
+        click.echo(f"warning: left aside: {message}", err=True)
+
+
+def load_forum() -> Forum:
+    """The forum alone, for commands that say nothing about what failed."""
+    return load_assembly().forum
+
+
+def warn_of(failure: PluginFailed) -> None:
+    """Say on stderr what failed, with its traceback where --debug is given."""
+    click.echo(f"warning: {failure}", err=True)
+    if debugging():
+        click.echo(failure.traceback, err=True)
+
+
+def debugging() -> bool:
+    """Whether --debug is given."""
+    return bool(_said().get("debug"))
+
+
+def _said() -> dict[str, Any]:
+    """What the options of the whole program were given, where a command runs inside of it."""
+    context = click.get_current_context(silent=True)
+    return (context and context.find_root().obj) or {}

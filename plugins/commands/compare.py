@@ -13,7 +13,7 @@ from citygoals.core.compare import compare as compare_all
 from citygoals.core.forum import COMMON, Forum
 from citygoals.core.model import AreaId, Direction, GoalId, ProfileId
 from citygoals.core.store import open_database
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, as_csv, emit, format_option
@@ -47,8 +47,9 @@ def compare(
     single value stand behind it, how many areas are decided of how many. Proxies count neither in
     a median nor as the best. Last, what a country lacks that more than half of the others have.
     """
-    forum = load_forum()
-    forum.profile(profile)
+    assembly = load_assembly()
+    assembly.need_profiles([profile])
+    forum = assembly.forum
     with open_database(db, read_only=True) as database:
         said = database.assessments(run, profiles=[ProfileId(profile)])
         country = {area.id: area.country for area in database.areas()}

@@ -35,7 +35,9 @@ def demo(ctx: click.Context) -> None:
         click.secho(f"\n$ citygoals {name} {_short(arguments)}", bold=True)
         module, _, attribute = where.partition(":")
         command = getattr(import_module(f"citygoals.plugins.commands.{module}"), attribute)
-        status = command.main(arguments, prog_name=f"citygoals {name}", standalone_mode=False)
+        status = command.main(
+            arguments, prog_name=f"citygoals {name}", standalone_mode=False, obj=ctx.obj
+        )
         if isinstance(status, int) and status > 1:
             ctx.exit(status)
     click.echo(f"\nEverything is in {db}; the view `assessments` holds it in words.")

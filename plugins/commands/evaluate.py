@@ -16,9 +16,10 @@ from citygoals.core.evaluate import Request
 from citygoals.core.evaluate import evaluate as evaluate_all
 from citygoals.core.forum import Forum
 from citygoals.core.model import Area, AreaId, Assessment, ProfileId, StatusId
+from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.profiles import Profile
 from citygoals.core.store import Database, Run, Snapshot, hash_observations, now, open_database
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option, track
@@ -45,18 +46,28 @@ def evaluate(
     Without --profile each area is judged under `common` and under its own country's profile.
     Without --year the latest year of any observation counts. --profile, --year and --area may be
     given several times.
+
+    What a plugin that failed would have changed is not evaluated without it: without --profile
+    every plugin is needed, with --profile those that provide the profiles or own figures.
     """
-    forum = load_forum()
+    assembly = _assembly_for(profiles)
+    forum = assembly.forum
     with open_database(db) as database:
         started, until = now(), moment(as_of)
         observations = database.observations(until, indicators=forum.indicators)
         chosen = choose_areas(forum, database, areas)
+        need_figures(assembly, observations, chosen)
         request = Request(profiles=tuple(map(ProfileId, profiles)), years=years)
         said = list(track(evaluate_all(forum, observations, chosen, request), "evaluating"))
         run = Run(
             started_at=started,
             as_of=until,
-            parameters={"profiles": profiles, "years": years, "areas": areas},
+            parameters={
+                "profiles": profiles,
+                "years": years,
+                "areas": areas,
+                "plugins": assembly.record(),
+            },
             engine="rows",
             citygoals_version=version("citygoals"),
             observations_hash=hash_observations(observations),
@@ -66,6 +77,16 @@ def evaluate(
         goals = {goal.id: str(goal.title) for goal in forum.goals.values()}
         number = database.write_run(run, said, areas=chosen, goals=goals)
     _report(forum, chosen, said, number, format_)
+
+
+def _assembly_for(profiles: Sequence[str]) -> Assembly:
+    """The forum, if the plugins that are needed for these profiles did not fail."""
+    assembly = load_assembly()
+    if profiles:
+        assembly.need_profiles(profiles)
+    else:
+        assembly.need_all("an evaluation without --profile")
+    return assembly
 
 
 def choose_areas(forum: Forum, database: Database, wanted: Sequence[str]) -> list[Area]:

@@ -17,7 +17,7 @@ from citygoals.core.logic import Trace
 from citygoals.core.model import Area, ProfileId
 from citygoals.core.select import Figures
 from citygoals.core.store import open_database
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._rows import assessment_row
 from citygoals.plugins.commands.evaluate import choose_areas
@@ -51,11 +51,15 @@ def explain(
 
     The goal is judged afresh on the figures of the database, as `evaluate` would.
     """
-    forum = load_forum()
+    assembly = load_assembly()
+    forum = assembly.forum
+    assembly.need_profiles([profile] if profile else [])
     standing = _standing(forum, goal, profile)
+    assembly.need_profiles([standing.profile])
     with open_database(db, read_only=True) as database:
         place = choose_areas(forum, database, [area])[0]
         observations = database.observations(moment(as_of), indicators=forum.indicators)
+    need_figures(assembly, observations, [place])
     binder = Binder(forum, Figures(observations, forum.mappings))
     judged = year or binder.figures.latest_year()
     if judged is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._input import dated, delimiter_option, group_db, own_db_option
 from citygoals.plugins.commands._options import db_option, moment
 from citygoals.plugins.commands._render import Column, as_csv, emit, format_option, track
@@ -17,10 +17,12 @@ from citygoals.plugins.commands.areas import areas
 from citygoals.plugins.commands.template import template
 
 if TYPE_CHECKING:
+    from citygoals.core.formats import ReadOptions
     from citygoals.core.forum import Forum
     from citygoals.core.intake import Intake, Intaken, RawTable
     from citygoals.core.model import Area, AreaId
-    from citygoals.core.store import Import, ImportSummary, StoredReject
+    from citygoals.core.plugin.assembly import Assembly
+    from citygoals.core.store import Import, ImportFile, ImportSummary, StoredReject
 
 __all__ = ["areas", "import_", "imports", "rejects", "template"]
 
@@ -44,6 +46,7 @@ SHOWN_REJECTS = 10
     is_flag=True,
     help="Take figures without a unit as given in the indicator's.",
 )
+@click.option("--as", "named", metavar="FORMAT", help="The files' format; default: by ending.")
 @format_option
 @click.pass_context
 def import_(
@@ -51,43 +54,62 @@ def import_(
     files: Sequence[Path],
     db: Path,
     as_of: str | None,
+    named: str | None,
     delimiter: str,
     decimal: str,
     format_: str,
     *,
     assume_indicator_units: bool,
 ) -> None:
-    """Take in FILES of observations (long CSV).
+    """Take in FILES of observations: long CSV, or another format that a plugin provides.
 
     Good rows go in, bad ones are listed by `citygoals rejects`; all files together or none. A file
     that was taken in already changes nothing. Exit code 1 when rows were rejected.
     """
-    from citygoals.core.intake import Intake
-    from citygoals.core.store import ImportFile, now, open_database
-    from citygoals.plugins.formats.long_csv import read_long_csv
+    from citygoals.core.formats import ReadOptions
+    from citygoals.core.plugin.files import read_tables
+    from citygoals.core.store import now, open_database
 
     at = dated(moment(as_of), now())
-    forum = load_forum()
-    assume = assume_indicator_units
-    tables = [
-        read_long_csv(path, delimiter=delimiter, decimal=decimal, assume_indicator_units=assume)
-        for path in files
-    ]
-    known = _areas(forum, db)
-    intake = Intake(
-        forum.indicators, known, forum.units, decimal=decimal, assume_indicator_units=assume
+    assembly = load_assembly()
+    indicators, known = assembly.forum.indicators, _areas(assembly.forum, db)
+    options = ReadOptions(
+        delimiter=delimiter, decimal=decimal, assume_indicator_units=assume_indicator_units
     )
-    ready = [
-        ImportFile(file=Path(table.file).name, sha256=table.sha256, intaken=_taken(intake, table))
-        for table in tables
-    ]
+    ready = _ready(assembly, known, read_tables(assembly, files, named, options), options)
     with open_database(db, create=True) as database:
-        summaries = database.record_imports(ready, areas=known, indicators=forum.indicators, at=at)
+        summaries = database.record_imports(ready, areas=known, indicators=indicators, at=at)
     intaken = [file.intaken for file in ready]
     rows = [_summary_row(*pair) for pair in zip(summaries, intaken, strict=True)]
     emit(rows, _needed(_SUMMARY_COLUMNS, rows, format_), format_)
     _say_more(summaries, intaken, db)
     ctx.exit(1 if any(one.rejects for one in intaken) else 0)
+
+
+def _ready(
+    assembly: Assembly,
+    known: Mapping[AreaId, Area],
+    tables: Sequence[RawTable],
+    options: ReadOptions,
+) -> list[ImportFile]:
+    """What the tables say. Raises PluginNeeded for rows that a plugin that failed may know."""
+    from citygoals.core.intake import Intake
+    from citygoals.core.plugin.files import need_owners
+    from citygoals.core.store import ImportFile
+
+    intake = Intake(
+        assembly.forum.indicators,
+        known,
+        assembly.forum.units,
+        decimal=options.decimal,
+        assume_indicator_units=options.assume_indicator_units,
+    )
+    intaken = [_taken(intake, table) for table in tables]
+    need_owners(assembly, intaken)
+    return [
+        ImportFile(file=Path(table.file).name, sha256=table.sha256, intaken=taken)
+        for table, taken in zip(tables, intaken, strict=True)
+    ]
 
 
 def _areas(forum: Forum, db: Path) -> dict[AreaId, Area]:

@@ -1,4 +1,4 @@
-"""Commands about profiles and plugins: what there is, what is wrong with it, what it stands on."""
+"""Commands about profiles: what there is, and what their stands were taken on."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from typing import Any
 
 import click
 
-from citygoals.core.assemble import assemble
-from citygoals.core.errors import Finding, InvalidDocuments, Severity, UnusableFile
+from citygoals.core.errors import UnusableFile
 from citygoals.core.forum import Forum
-from citygoals.core.model import ProfileId
-from citygoals.core.plugin.manager import Plugins
-from citygoals.core.profiles import Origin, Profile, load_profile
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.core.profiles import LOCAL, Profile, load_profile
+from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._render import Column, emit, format_option
-
-LOCAL = Origin(plugin="local", distribution="none", version="0")
 
 
 @click.command(epilog="Example: citygoals profiles kr")
@@ -27,7 +22,9 @@ LOCAL = Origin(plugin="local", distribution="none", version="0")
 @format_option
 def profiles(profile: str | None, format_: str) -> None:
     """List profiles, or the goals that stand under PROFILE."""
-    forum = load_forum()
+    assembly = load_assembly()
+    assembly.need_profiles([profile] if profile else [])
+    forum = assembly.forum
     if profile is None:
         rows = [_profile_row(forum, item) for item in forum.profiles.values()]
         emit(rows, _PROFILE_COLUMNS, format_)
@@ -93,103 +90,6 @@ def _target_words(target: Any) -> str:
     return f"{figure}{year}{whom}{' illustrative' if target.illustrative else ''}"
 
 
-@click.command(epilog="Example: citygoals plugins --format json")
-@format_option
-def plugins(format_: str) -> None:
-    """List plugins, the ones that failed with their reason among them."""
-    found = Plugins()
-    forum = assemble(found.profiles())
-    rows: list[Mapping[str, Any]] = [
-        _plugin_row(plugin.origin, "slow to import" if plugin.slow else "ok", plugin.seconds)
-        for plugin in found.loaded
-        if plugin.origin not in {failure.origin for failure in found.failures}
-    ]
-    rows += [_plugin_row(f.origin, f"failed in {f.step}: {f.reason}", None) for f in found.failures]
-    rows += [
-        {"plugin": profile, "distribution": "", "state": f"profile left out: {error}"}
-        for profile, error in forum.failures.items()
-    ]
-    emit(rows, _PLUGIN_COLUMNS, format_)
-
-
-_PLUGIN_COLUMNS = [
-    Column(key="plugin", header="plugin", style="bold"),
-    Column(key="distribution", header="distribution"),
-    Column(key="state", header="state"),
-]
-
-
-def _plugin_row(origin: Origin, state: str, seconds: float | None) -> dict[str, Any]:
-    return {
-        "plugin": origin.plugin,
-        "distribution": f"{origin.distribution} {origin.version}",
-        "state": state,
-        "import_seconds": None if seconds is None else round(seconds, 3),
-    }
-
-
-@click.command(epilog="Example: citygoals check profiles/kr")
-@click.argument("paths", nargs=-1)
-@format_option
-@click.pass_context
-def check(ctx: click.Context, paths: tuple[str, ...], format_: str) -> None:
-    """Tell everything that is wrong with profiles.
-
-    PATHS are folders of profiles, or ids of installed ones; without any, all installed profiles.
-    Exit code 1 when something is wrong; warnings alone are fine.
-    """
-    findings = list(_check_all(paths))
-    if format_ == "table":
-        click.echo("\n".join(map(_line, findings)) or "all fine")
-    else:
-        columns = [Column(key=key, header=key) for key in Finding(code="", message="").as_dict()]
-        emit([finding.as_dict() for finding in findings], columns, format_)
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        ctx.exit(1)
-
-
-def _line(finding: Finding) -> str:
-    colour = "red" if finding.severity is Severity.ERROR else "yellow"
-    return f"{click.style(finding.severity.value, fg=colour)}: {finding}"
-
-
-def _check_all(paths: tuple[str, ...]) -> list[Finding]:
-    installed = Plugins().profiles()
-    if not paths:
-        return _findings(installed, {profile.id for profile in installed})
-    findings: list[Finding] = []
-    for path in paths:
-        findings.extend(_check_one(path, installed))
-    return findings
-
-
-def _check_one(path: str, installed: list[Profile]) -> list[Finding]:
-    if path in {profile.id for profile in installed}:
-        return _findings(installed, {ProfileId(path)})
-    try:
-        local = load_profile(Path(path), LOCAL)
-    except InvalidDocuments as error:
-        return list(error.findings)
-    others = [profile for profile in installed if profile.id != local.id]
-    return _findings([*others, local], {local.id})
-
-
-def _findings(profiles: list[Profile], wanted: set[ProfileId]) -> list[Finding]:
-    """The errors and warnings of the wanted profiles among all."""
-    try:
-        forum = assemble(profiles)
-    except InvalidDocuments as error:
-        return list(error.findings)
-    errors = [f for name in wanted if name in forum.failures for f in forum.failures[name].findings]
-    folders = [Path(p.head.document.file).parent for p in profiles if p.id in wanted]
-    warnings = [
-        finding
-        for finding in forum.warnings
-        if any(Path(finding.at.file or "").is_relative_to(folder) for folder in folders)
-    ]
-    return [*errors, *warnings]
-
-
 @click.command(epilog="Example: citygoals pin profiles/kr")
 @click.argument("folder", type=click.Path(path_type=Path))
 def pin(folder: Path) -> None:
@@ -202,7 +102,9 @@ def pin(folder: Path) -> None:
     if profile.extends is None or not documents:
         mend = "write what it `extends`, and its stands on those goals"
         raise UnusableFile(folder, "takes no stands on another profile's goals", mend)
-    extended = load_forum().profile(profile.extends)
+    assembly = load_assembly()
+    assembly.need_profiles([profile.extends])
+    extended = assembly.forum.profile(profile.extends)
     on = {"profile": extended.id, "version": extended.version, "hash": extended.hash}
     for document in documents.values():
         _rewrite(Path(document.file), {**document.content, "on": on})

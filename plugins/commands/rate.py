@@ -14,7 +14,7 @@ from citygoals.core.ratings import Rated
 from citygoals.core.ratings import rate as rate_area
 from citygoals.core.select import Figures
 from citygoals.core.store import open_database
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands.evaluate import choose_areas
@@ -45,7 +45,9 @@ def rate(
     is met, or which indicators count, every reading is shown with its confidence. Proxies never
     count.
     """
-    forum = load_forum()
+    assembly = load_assembly()
+    assembly.need_profiles([profile])
+    forum = assembly.forum
     rated_by = forum.profile(profile)
     if not rated_by.ratings:
         rating_profiles = [name for name, one in forum.profiles.items() if one.ratings]
@@ -54,6 +56,7 @@ def rate(
     with open_database(db, read_only=True) as database:
         observations = database.observations(moment(as_of), indicators=forum.indicators)
         chosen = choose_areas(forum, database, areas)
+    need_figures(assembly, observations, chosen)
     binder = Binder(forum, Figures(observations, forum.mappings))
     judged = year or binder.figures.latest_year()
     if judged is None:

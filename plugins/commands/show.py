@@ -20,7 +20,7 @@ from citygoals.core.model import (
     StatusId,
 )
 from citygoals.core.store import Run, open_database
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, emit, format_option
@@ -70,7 +70,8 @@ def show(
     format_: str,
 ) -> None:
     """List the assessments of a run."""
-    forum = load_forum()
+    assembly = load_assembly()
+    forum = assembly.forum
     with open_database(db, read_only=True) as database:
         known = {area.id: area for area in database.areas()}
         said = database.assessments(
@@ -80,6 +81,7 @@ def show(
             profiles=[ProfileId(name) for name in profiles],
             statuses=[StatusId(name) for name in statuses],
         )
+    assembly.need_stored({*profiles, *(item.profile for item in said)})
     wanted = {"area": areas, "country": countries, "goal": goals, "theme": themes}
     wanted |= {"profile": profiles, "status": statuses}
     _refuse_unknown(wanted, _names(forum, {**forum.areas, **known}, said))

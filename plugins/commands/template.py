@@ -10,7 +10,7 @@ import click
 
 from citygoals.core.errors import UnusableFile
 from citygoals.core.model import AreaId
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._input import recorded
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option
@@ -47,11 +47,14 @@ def template(
     """
     from citygoals.core.form import COLUMNS, form_rows
 
-    forum = load_forum()
+    assembly = load_assembly()
+    assembly.need_profiles([profile_id])
+    forum = assembly.forum
     profile = forum.profile(profile_id)
     registered, observations = recorded(ctx, db)
     known = {area.id: area for area in registered} | dict(forum.areas)
     areas = _chosen(forum, profile.id, known, area_ids)
+    need_figures(assembly, observations, areas)
     text = as_csv(form_rows(forum, profile.id, areas, observations), COLUMNS)
     if output is None:
         click.echo(text, nl=False)

@@ -9,12 +9,28 @@ from pathlib import Path
 
 from citygoals.core.columns import REJECT_COLUMNS, REQUIRED, Columns, match_columns
 from citygoals.core.errors import UnusableFile
+from citygoals.core.formats import Format
 from citygoals.core.intake import RawRow, RawTable
 from citygoals.plugins.formats.csv_text import read_csv
 
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
 _MAYBE_THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
+
+
+def long_csv() -> Format:
+    """The format as `citygoals import` finds it."""
+    return Format(
+        id="long-csv",
+        description="CSV, one row an observation, columns matched by name",
+        suffixes=(".csv", ".tsv", ".txt"),
+        read=lambda path, options: read_long_csv(
+            path,
+            delimiter=options.delimiter,
+            decimal=options.decimal,
+            assume_indicator_units=options.assume_indicator_units,
+        ),
+    )
 
 
 def read_long_csv(
