@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A goal that a column cannot be assessed on though most other columns can."""
+    """A goal that a column has no data for though more than half of the others are decided."""
 
     column: str
     goal: GoalId
@@ -82,10 +82,16 @@ def compare(
     column_of: Callable[[AreaId], str],
     direction_of: Callable[[GoalId], Direction],
 ) -> Comparison:
-    """Set goals side by side; `column_of` says where an area counts, by country for instance."""
+    """Set goals side by side; `column_of` says where an area counts, by country for instance.
+
+    The assessments are those of one profile; of several years the last one is compared.
+    """
+    judged = list(assessments)
+    last = max((item.year for item in judged), default=None)
     by_goal: dict[GoalId, list[Assessment]] = defaultdict(list)
-    for item in assessments:
-        by_goal[item.goal].append(item)
+    for item in judged:
+        if item.year == last:
+            by_goal[item.goal].append(item)
     columns = sorted({column_of(a.area) for items in by_goal.values() for a in items})
     rows = tuple(
         _row(goal, items, column_of, direction_of(goal)) for goal, items in by_goal.items()
@@ -139,7 +145,8 @@ def _best(items: Iterable[Assessment], direction: Direction) -> Assessment | Non
 
 def _gaps(row: Row, columns: Sequence[str]) -> Iterable[Gap]:
     measured = tuple(name for name in columns if name in row.cells and row.cells[name].decided)
+    if len(measured) * 2 <= len(columns) - 1:
+        return
     for column in columns:
-        others = len(columns) - 1
-        if column not in measured and others and len(measured) * 2 > others:
+        if column not in measured and column in row.cells and NO_DATA in row.cells[column].statuses:
             yield Gap(column=column, goal=row.goal, measured_by=measured)
