@@ -88,4 +88,4 @@ def add(ctx: click.Context, file: Path, db: Path | None, delimiter: str) -> None
         known = {area.id for area in database.areas()}
         database.add_areas(found)
     new = sum(area.id not in known for area in found)
-    click.echo(f"{new} areas registered, {len(found) - new} updated")
+    click.echo(f"areas registered: {new}, updated: {len(found) - new}")
