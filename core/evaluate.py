@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from citygoals.core.bind import Binder, Bound
+from citygoals.core.engines import DEFAULT, decide_each, engine_named
 from citygoals.core.errors import CitygoalsError
-from citygoals.core.forum import COMMON, Forum
-from citygoals.core.logic import Decision
+from citygoals.core.forum import COMMON, Forum, StandingGoal
+from citygoals.core.logic import Decision, Obstacle
 from citygoals.core.model import (
     NO_DATA,
     Area,
     Assessment,
+    GoalId,
     Observation,
     ObservationStatus,
     ProfileId,
@@ -22,6 +25,9 @@ from citygoals.core.model import (
 from citygoals.core.select import Figures
 from citygoals.core.targets import UNKNOWN, compare_ambition, distance
 
+CHUNK = 10_000
+"""How many goals are bound before they are decided together."""
+
 
 class NothingToEvaluate(CitygoalsError):  # noqa: N818
     """No areas or no observations, so that no year can be judged."""
@@ -29,10 +35,14 @@ class NothingToEvaluate(CitygoalsError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to evaluate: empty profiles mean common and each area's own, None the latest year."""
+    """What to evaluate: no profiles mean common and each area's own, no years the latest.
+
+    `engine` is polars, duckdb or rows; it decides where rules run, never what they say.
+    """
 
     profiles: tuple[ProfileId, ...] = ()
     years: tuple[int, ...] = ()
+    engine: str = DEFAULT
 
 
 def evaluate(
@@ -43,17 +53,42 @@ def evaluate(
 ) -> Iterator[Assessment]:
     """Every area under every profile asked for, for every year, goal by goal.
 
-    Raises NothingToEvaluate, UnknownName for a profile, InvalidDocuments for one with faults.
+    Raises NothingToEvaluate, UnknownName for a profile or an engine, EngineUnavailable,
+    InvalidDocuments for a profile with faults.
     """
+    engine_named(request.engine)
+    bound = _bound(forum, observations, areas, request)
+    while chunk := list(islice(bound, CHUNK)):
+        yield from _assess_all(forum, chunk, request.engine)
+
+
+def _bound(
+    forum: Forum, observations: Iterable[Observation], areas: Sequence[Area], request: Request
+) -> Iterator[Bound]:
     figures = Figures(observations, forum.mappings)
     years = request.years or (_latest_year(figures),)
-    standing = {profile: forum.goals_under(profile) for profile in _profiles(forum, areas, request)}
+    standing = _standing(forum, areas, request)
     binder = Binder(forum, figures)
     for year in years:
         for area in areas:
             for profile in profiles_of(forum, area, request):
                 for goal in standing[profile]:
-                    yield assess(forum, binder.bind(goal, area, year))
+                    yield binder.bind(goal, area, year)
+
+
+def _standing(
+    forum: Forum, areas: Sequence[Area], request: Request
+) -> Mapping[ProfileId, Sequence[StandingGoal]]:
+    return {profile: forum.goals_under(profile) for profile in _profiles(forum, areas, request)}
+
+
+def goals_by_rows(
+    forum: Forum, areas: Sequence[Area], request: Request
+) -> Mapping[GoalId, Sequence[Obstacle]]:
+    """The goals whose rules have no columnar form, and why; they run by rows on every engine."""
+    standing = (goal.goal for goals in _standing(forum, areas, request).values() for goal in goals)
+    found = {goal.id: forum.rules[goal.rule].obstacles for goal in standing}
+    return {goal: obstacles for goal, obstacles in found.items() if obstacles}
 
 
 def _latest_year(figures: Figures) -> int:
@@ -76,6 +111,17 @@ def _profiles(forum: Forum, areas: Sequence[Area], request: Request) -> Sequence
         raise NothingToEvaluate("no areas to evaluate; register some with `areas add`")
     named = (profile for area in areas for profile in profiles_of(forum, area, request))
     return list(dict.fromkeys(named))
+
+
+def _assess_all(forum: Forum, bound: Sequence[Bound], engine: str) -> Iterator[Assessment]:
+    """The assessments in order; goals that share a rule are decided together."""
+    asked = [(forum.rules[b.standing.goal.rule], b.given) for b in bound if b.verdict is None]
+    decisions = iter(decide_each(asked, engine))
+    for one in bound:
+        if one.verdict is None:
+            yield assessment(forum, one, *outcome(one, next(decisions)))
+        else:
+            yield assess(forum, one)
 
 
 def assess(forum: Forum, bound: Bound) -> Assessment:

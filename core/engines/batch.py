@@ -38,33 +38,25 @@ def decide_batch(
     Raises UnknownName and EngineUnavailable.
     """
     compute = engine_named(engine)
-    if compute is None or not rule.columnar:
+    if compute is None or not rule.columnar or not given:
         return [rule.decide(one) for one in given]
-    missing = [rule.absent(one) for one in given]
-    present = [one for one, absent in zip(given, missing, strict=True) if not absent]
-    decided = iter(_by_columns(rule, present, compute))
-    return [
-        Decision(reason=Reason("missing", absent)) if absent else next(decided)
-        for absent in missing
-    ]
+    return _by_columns(rule, given, compute)
 
 
 def _by_columns(rule: NamedRule, given: Sequence[Given], compute: Engine) -> Sequence[Decision]:
-    if not given:
-        return ()
+    """Rows without an answer are decided once more by rows, which tells why."""
     compiled = rule.compiled
     cells = {name: [_cell(one, name) for one in given] for name in compiled.names}
     answers = compute(cells, compiled.expression)
+    by_status = [Decision(status=word, reason=Reason("rule")) for word in rule.statuses]
     return [
-        rule.decide(one) if answer is None else _decision(rule, answer)
+        rule.decide(one)
+        if answer is None
+        else by_status[answer]
+        if by_status
+        else Decision(number=answer, reason=Reason("rule"))
         for one, answer in zip(given, answers, strict=True)
     ]
-
-
-def _decision(rule: NamedRule, answer: float | int) -> Decision:
-    if rule.scale is None:
-        return Decision(number=answer, reason=Reason("rule"))
-    return Decision(status=rule.statuses[int(answer)], reason=Reason("rule"))
 
 
 def _cell(given: Given, name: str) -> float | None:

@@ -254,10 +254,6 @@ class NamedRule:
         words = {node.value for node in outcomes if isinstance(node, Literal)}
         return sorted(words) if self.scale is not None else ()
 
-    def absent(self, given: Mapping[str, Any]) -> tuple[str, ...]:
-        """The needs that are not there."""
-        return self._absent(_present(given))
-
     def _absent(self, data: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(name for name in self.needs if not _is_there(data, name))
 
