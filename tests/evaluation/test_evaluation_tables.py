@@ -79,6 +79,11 @@ def test_explanation(judge: Any, case: dict[str, Any], table: dict[str, Any]) ->
         assert fragment in text
     for fragment in case.get("never_says", ()):
         assert fragment not in text
+    if told.assessment.reason.code == "rule":
+        assert told.trace is not None
+        assert told.trace.result == told.assessment.status
+    elif told.assessment.reason.code != "undefined":
+        assert told.trace is None
     for name, expected in case.get("given", {}).items():
         assert told.given[name] == expected, case["why"]
     if "alternatives" in case:
