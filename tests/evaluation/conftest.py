@@ -129,7 +129,9 @@ class Judge:
         forum: Forum = self._forums({"common": {"goals": [goal], "rule": rules}, **profiles})
         return forum
 
-    def __call__(self, case: Mapping[str, Any], table: Mapping[str, Any]) -> Judged:
+    def __call__(
+        self, case: Mapping[str, Any], table: Mapping[str, Any], engine: str = "rows"
+    ) -> Judged:
         """Every area under every profile of the case, or under those that it names."""
         forum = self.forum(case, table)
         observations = [observation(**said) for said in case["observations"]]
@@ -138,7 +140,8 @@ class Judge:
             profiles = ()
         years = () if case["year"] is None else (case["year"],)
         areas = list(forum.areas.values())
-        said = evaluate(forum, observations, areas, Request(profiles=profiles, years=years))
+        request = Request(profiles=profiles, years=years, engine=engine)
+        said = evaluate(forum, observations, areas, request)
         return Judged(forum=forum, observations=observations, areas=areas, assessments=list(said))
 
 

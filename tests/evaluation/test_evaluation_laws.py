@@ -136,7 +136,7 @@ def run(
 ) -> list[Assessment]:
     """Every assessment of `areas` under both profiles."""
     chosen = [forum.areas[AreaId(name)] for name in areas]
-    request = Request(profiles=tuple(forum.profiles), years=(year,))
+    request = Request(profiles=tuple(forum.profiles), years=(year,), engine="rows")
     return list(evaluate(forum, figures, chosen, request))
 
 

@@ -68,6 +68,13 @@ def test_assessment(judge: Any, case: dict[str, Any], table: dict[str, Any]) -> 
     assert [finding.code for finding in judged.forum.warnings] == expected
 
 
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_engines_agree(
+    judge: Any, case: dict[str, Any], table: dict[str, Any], engine: str
+) -> None:
+    assert judge(case, table, engine).assessments == judge(case, table).assessments
+
+
 def test_explanation(judge: Any, case: dict[str, Any], table: dict[str, Any]) -> None:
     judged = judge(case, table)
     for wanted in expectations(case):
