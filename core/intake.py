@@ -18,8 +18,7 @@ from citygoals.core.cells import (
     read_year,
 )
 from citygoals.core.columns import Columns
-from citygoals.core.errors import UnknownName
-from citygoals.core.lookup import area_finder, indicator_finder
+from citygoals.core.lookup import area_finder, indicator_finder, unit_finder
 from citygoals.core.model import (
     Area,
     AreaId,
@@ -98,7 +97,8 @@ class Intake:
         assume_indicator_units: bool = False,
     ) -> None:
         self.area, self.indicator = area_finder(areas), indicator_finder(indicators)
-        self.units, self.decimal = units, decimal
+        self.unit, self.units = unit_finder(units), units
+        self.decimal = decimal
         self.assume_indicator_units = assume_indicator_units
 
     def read(self, table: RawTable) -> Intaken:
@@ -226,10 +226,7 @@ class _RowReader:
             return target
         if not cell:
             raise Rejected(RejectCode.NO_UNIT, _no_unit(name, target))
-        try:
-            return self._intake.units.find(cell)
-        except UnknownName as error:
-            raise Rejected(RejectCode.UNKNOWN_UNIT, str(error)) from None
+        return self._intake.unit(cell)
 
 
 def _no_unit(name: str, target: Unit) -> str:

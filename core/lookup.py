@@ -1,4 +1,4 @@
-"""Areas and indicators by what data files call them: ids, names, codes of standards."""
+"""Areas, indicators and units by what data files call them: ids, names, codes of standards."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from citygoals.core.cells import RejectCode, Rejected
-from citygoals.core.errors import suggestion
+from citygoals.core.errors import UnknownName, suggestion
 from citygoals.core.model import Area, AreaId, Indicator, IndicatorId, Reference
-from citygoals.core.units import spelled
+from citygoals.core.units import Unit, UnitTable, spelled
 
 T = TypeVar("T")
 
@@ -77,6 +77,18 @@ def indicator_finder(indicators: Mapping[IndicatorId, Indicator]) -> Finder[Indi
             raise _ambiguous(RejectCode.AMBIGUOUS_INDICATOR, "indicator", text, coded)
         mend = suggestion(text, list(indicators)) or "; citygoals template lists the indicators"
         raise Rejected(RejectCode.UNKNOWN_INDICATOR, f"unknown indicator {text[:80]!r}{mend}")
+
+    return Finder(find)
+
+
+def unit_finder(units: UnitTable) -> Finder[Unit]:
+    """Finds units by any of their spellings."""
+
+    def find(text: str) -> Unit:
+        try:
+            return units.find(text)
+        except UnknownName as error:
+            raise Rejected(RejectCode.UNKNOWN_UNIT, str(error)) from None
 
     return Finder(find)
 
