@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from citygoals.core.errors import CitygoalsError, Finding, InvalidDocuments, Place, UnknownName
 from citygoals.core.model import UnitId
+from citygoals.core.sizes import size_ratio
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -205,7 +206,8 @@ def _way(source: Unit, target: Unit) -> _Way:
         raise InconvertibleUnits(source, target, *_difference(source, target))
     if source.factor is not None and target.factor is not None:
         return _Way(Fraction(source.factor) / Fraction(target.factor))
-    return _through_pint(source.pint or "", target)
+    ratio = size_ratio(source.pint or "", target.pint or "")
+    return _through_pint(source.pint or "", target) if ratio is None else _Way(ratio)
 
 
 def _difference(source: Unit, target: Unit) -> tuple[str, str]:
