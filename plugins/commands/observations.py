@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["areas", "import_", "imports", "rejects", "template"]
 
 SHOWN_REJECTS = 10
+"""How many rejected rows of a file an import names."""
+LONGEST_TABLE = 500
+"""How many rejected rows a table shows; CSV and JSON have them all."""
 
 
 @click.command("import", epilog="Example: citygoals import figures.csv --db forum.db")
@@ -244,8 +247,11 @@ def rejects(db: Path, number: int | None, format_: str) -> None:
         found = database.rejects(number)
     if format_ == "csv":
         click.echo(_mendable(found), nl=False)
-    else:
-        emit([_reject_row(one) for one in found], _REJECT_COLUMNS, format_, empty="no rejects")
+        return
+    shown = found[:LONGEST_TABLE] if format_ == "table" else found
+    emit([_reject_row(one) for one in shown], _REJECT_COLUMNS, format_, empty="no rejects")
+    if len(shown) < len(found):
+        click.echo(f"and {len(found) - len(shown):,} more; --format csv has them all", err=True)
 
 
 _REJECT_COLUMNS = [

@@ -160,6 +160,16 @@ def test_no_import_of_tomorrow(as_of: str, run: Run) -> None:
     assert not Path("forum.db").exists()
 
 
+def test_a_table_of_rejects_is_not_endless(run: Run) -> None:
+    lines = [f"KR,{METERS},{at},1,%,Yearbook\n" for at in range(510)]
+    Path("a.csv").write_text(HEADER + "".join(lines))
+    run("import", "a.csv")
+    _, out, err = run("rejects")
+    assert (out.count("not-a-year"), err) == (500, "and 10 more; --format csv has them all\n")
+    assert len(rows(run("rejects", "--format", "csv")[1])) == 510
+    assert len(json.loads(run("rejects", "--format", "json")[1])) == 510
+
+
 def test_tables_fit_80_columns(run: Run) -> None:
     lines = [f"KR,{METERS},2022,4{at}%,%,A yearbook with a long name\n" for at in range(30)]
     Path("the-figures-of-the-year.csv").write_text(HEADER + "".join(lines))
@@ -174,12 +184,18 @@ def test_tables_fit_80_columns(run: Run) -> None:
 
 def test_areas_from_csv_and_json(run: Run) -> None:
     header = "id,name,level,country,population,latitude,longitude\n"
-    Path("a.csv").write_text(f"{header}VN-hanoi,Hà Nội,city,VN,8500000,21.03,105.85\n")
+    Path("a.csv").write_text(f"{header}IS-reykjavik,Reykjavík,city,IS,140000,64.15,-21.94\n")
     document = {
         "$schema": "https://schemas.citygoals.example/1/areas.schema.json",
         "areas": [
-            {"id": "VN", "name": {"en": "Viet Nam"}, "level": "country", "country": "VN"},
-            {"id": "VN-hanoi", "name": "Hà Nội", "level": "city", "country": "VN", "latitude": 21},
+            {"id": "IS", "name": {"en": "Iceland"}, "level": "country", "country": "IS"},
+            {
+                "id": "IS-reykjavik",
+                "name": "Reykjavík",
+                "level": "city",
+                "country": "IS",
+                "latitude": 64,
+            },
         ],
     }
     Path("b.json").write_text(json.dumps(document))
@@ -187,18 +203,18 @@ def test_areas_from_csv_and_json(run: Run) -> None:
     _, out, _ = run("areas", "--db", "forum.db", "add", "b.json")
     assert out == "areas registered: 1, updated: 1\n"
     found = {one["id"]: one for one in json.loads(run("areas", "--format", "json")[1])}
-    assert found["VN-hanoi"] == {
-        "id": "VN-hanoi",
-        "name": "Hà Nội",
+    assert found["IS-reykjavik"] == {
+        "id": "IS-reykjavik",
+        "name": "Reykjavík",
         "level": "city",
-        "country": "VN",
+        "country": "IS",
         "population": None,
-        "latitude": 21.0,
+        "latitude": 64.0,
         "longitude": None,
         "origin": "database",
     }
-    assert (found["VN"]["origin"], found["KR-sejong"]["origin"]) == ("database", "profile")
-    Path("c.csv").write_text(f"{HEADER}Hà Nội,{METERS},2022,41,%,Yearbook\n")
+    assert (found["IS"]["origin"], found["KR-sejong"]["origin"]) == ("database", "profile")
+    Path("c.csv").write_text(f"{HEADER}Reykjavík,{METERS},2022,41,%,Yearbook\n")
     assert run("import", "c.csv")[0] == 0
 
 
