@@ -185,18 +185,11 @@ def test_tables_fit_80_columns(run: Run) -> None:
 def test_areas_from_csv_and_json(run: Run) -> None:
     header = "id,name,level,country,population,latitude,longitude\n"
     Path("a.csv").write_text(f"{header}IS-reykjavik,Reykjavík,city,IS,140000,64.15,-21.94\n")
+    city = {"id": "IS-reykjavik", "name": "Reykjavík", "level": "city", "country": "IS"}
+    country = {"id": "IS", "name": {"en": "Iceland"}, "level": "country", "country": "IS"}
     document = {
         "$schema": "https://schemas.citygoals.example/1/areas.schema.json",
-        "areas": [
-            {"id": "IS", "name": {"en": "Iceland"}, "level": "country", "country": "IS"},
-            {
-                "id": "IS-reykjavik",
-                "name": "Reykjavík",
-                "level": "city",
-                "country": "IS",
-                "latitude": 64,
-            },
-        ],
+        "areas": [country, {**city, "latitude": 64}],
     }
     Path("b.json").write_text(json.dumps(document))
     assert run("areas", "add", "a.csv")[:2] == (0, "areas registered: 1, updated: 0\n")
