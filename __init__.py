@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from citygoals.core.assemble import assemble
     from citygoals.core.errors import CitygoalsError, Finding, InvalidDocuments, Place
     from citygoals.core.evaluate import Request, evaluate
+    from citygoals.core.formats import Format, ReadOptions, raw_table
     from citygoals.core.forum import Forum
+    from citygoals.core.intake import RawRow
     from citygoals.core.logic import NamedRule, Operator, Rule
+    from citygoals.core.methods import Method
     from citygoals.core.model import Area, Assessment, Goal, Indicator, Observation, Target
     from citygoals.core.plugin import hookimpl
     from citygoals.core.plugin.manager import Plugins
@@ -25,16 +28,20 @@ _HOMES = {
     "Assessment": "model",
     "CitygoalsError": "errors",
     "Finding": "errors",
+    "Format": "formats",
     "Forum": "forum",
     "Goal": "model",
     "Indicator": "model",
     "InvalidDocuments": "errors",
+    "Method": "methods",
     "NamedRule": "logic",
     "Observation": "model",
     "Operator": "logic",
     "Place": "errors",
     "Plugins": "plugin.manager",
     "Profile": "profiles",
+    "RawRow": "intake",
+    "ReadOptions": "formats",
     "Request": "evaluate",
     "Rule": "logic",
     "Target": "model",
@@ -43,6 +50,7 @@ _HOMES = {
     "hookimpl": "plugin",
     "load_profile": "profiles",
     "open_database": "store",
+    "raw_table": "formats",
 }
 
 __all__ = [
@@ -50,16 +58,20 @@ __all__ = [
     "Assessment",
     "CitygoalsError",
     "Finding",
+    "Format",
     "Forum",
     "Goal",
     "Indicator",
     "InvalidDocuments",
+    "Method",
     "NamedRule",
     "Observation",
     "Operator",
     "Place",
     "Plugins",
     "Profile",
+    "RawRow",
+    "ReadOptions",
     "Request",
     "Rule",
     "Target",
@@ -68,6 +80,7 @@ __all__ = [
     "hookimpl",
     "load_profile",
     "open_database",
+    "raw_table",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The forum's own plugin: the common profile, the formats of data files; it is always in use."""
+"""The forum's own plugin: the common profile, and what every profile may use besides."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from citygoals.core.plugin import hookimpl, shipped_profile
 
 if TYPE_CHECKING:
     from citygoals.core.formats import Format
+    from citygoals.core.logic import Operator
+    from citygoals.core.methods import Method
 
 PLUGIN_API = 1
 
@@ -18,6 +20,26 @@ PLUGIN_API = 1
 def provide_profile() -> Path:
     """The folder `profiles/common`."""
     return shipped_profile("common")
+
+
+@hookimpl
+def provide_operators() -> Iterable[type[Operator]]:
+    """`clamp`."""
+    from citygoals.plugins.clamp import Clamp
+
+    return [Clamp]
+
+
+@hookimpl
+def provide_methods() -> Iterable[Method]:
+    """The linear and the compound trend."""
+    from citygoals.core.methods import Method
+    from citygoals.core.project import compound, linear
+
+    return [
+        Method(id="linear", title="the same amount a year", project=linear),
+        Method(id="compound", title="the same share a year", project=compound),
+    ]
 
 
 @hookimpl
