@@ -32,7 +32,8 @@ def favourable(values: Floats, stated: Floats, freedom: float | None = None) -> 
     """The best case of each row of `values` (rows x children); a missing value claims nothing.
 
     With `freedom` f each weight stays between (1 - f) and (1 + f) times its stated share; without
-    it any weights may be claimed. Rows without a value have no result. Raises NoBenefitOfTheDoubt.
+    it any weights may be claimed. Rows without a value have no result; one of zeros only, which no
+    weights help, has the stated ones. Raises NoBenefitOfTheDoubt.
     """
     if (values < 0).any():
         message = "benefit of the doubt needs scores of 0 or more; normalise without z-scores"
@@ -43,12 +44,11 @@ def favourable(values: Floats, stated: Floats, freedom: float | None = None) -> 
     score, rank = np.full(len(values), np.nan), np.full(len(values), np.nan)
     weights = np.full(values.shape, np.nan)
     for row in np.flatnonzero(counted):
-        best = _solve(filled[row], upper, limits)
+        best = _solve(filled[row], upper, limits) if filled[row].any() else stated
         totals = filled[counted] @ best
         score[row] = filled[row] @ best
         rank[row] = 1 + int((totals > score[row] + 1e-9).sum())
-        if best.sum() > 0:
-            weights[row] = best / best.sum()
+        weights[row] = best / best.sum()
     return Favourable(score=score, weights=weights, rank=rank)
 
 
@@ -67,8 +67,6 @@ def _constraints(values: Floats, stated: Floats, freedom: float | None) -> tuple
 def _solve(own: Floats, upper: Floats, limits: Floats) -> Floats:
     from scipy.optimize import linprog
 
-    if not own.any():
-        return np.zeros_like(own)
     found = linprog(-own, A_ub=upper, b_ub=limits, bounds=(0, None), method="highs")
     if found.x is None:
         raise NoBenefitOfTheDoubt(f"HiGHS found no weights: {found.message}")

@@ -142,13 +142,13 @@ class _Reader:
 
     def __init__(self, table: Table, index: Index, decimal: str) -> None:
         self.table, self.index, self.decimal = table, index, decimal
+        self.wanted, self.words = figures_of(index), words_of(index)
         named = index.columns
         self.year = named.year or self._column(SYNONYMS["year"])
         self.indicator = named.indicator or self._column(SYNONYMS["indicator"])
         self.value = named.value or self._column(SYNONYMS["value"])
         self.area = named.area or self._area_column()
         self.name = named.name or self._name_column()
-        self.wanted, self.words = figures_of(index), words_of(index)
 
     def frame(self) -> Frame:
         """The figures, by the layout that the columns show."""
@@ -158,7 +158,8 @@ class _Reader:
         return self._long() if is_long else self._wide()
 
     def _column(self, synonyms: Iterable[str]) -> str | None:
-        by_name = {plain(name): name for name in self.table.columns}
+        free = (name for name in self.table.columns if name not in self.wanted)
+        by_name = {plain(name): name for name in free}
         return next((by_name[name] for name in synonyms if name in by_name), None)
 
     def _area_column(self) -> str:
@@ -170,7 +171,8 @@ class _Reader:
         return found
 
     def _name_column(self) -> str:
-        others = [name for name in self.table.columns if name != self.area]
+        taken = {self.area, *self.wanted}
+        others = [name for name in self.table.columns if name not in taken]
         by_name = {plain(name): name for name in others}
         return next((by_name[name] for name in _AREA_NAMES if name in by_name), self.area)
 

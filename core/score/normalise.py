@@ -50,7 +50,7 @@ def _bounded(part: Floats, known: Floats, how: Normalise, sign: float, say: Say)
         share = np.where((width <= 0) & ~np.isnan(part), 1.0, share)
     elif not (width > 0).all():
         share = np.where(width > 0, share, np.nan)
-        say("the values are all the same, so min-max tells nothing apart; no scores")
+        _say_same(part, f"{how.method} tells", say)
     if how.clip:
         share = np.clip(share, 0.0, 1.0)
     return np.asarray(low + share * (high - low))
@@ -85,9 +85,15 @@ def _zscore(part: Floats, known: Floats, how: Normalise, sign: float, say: Say) 
         variance = np.nansum((known - mean) ** 2, axis=0) / (count - 1)
     varies = (count > 1) & (variance > (1e-14 * np.abs(mean)) ** 2)
     if not varies.all():
-        say("the values are all the same, so z-scores tell nothing apart; no scores")
+        _say_same(part, "z-scores tell", say)
     deviation = np.sqrt(np.where(varies, variance, np.nan))
     return np.asarray(how.mean + how.sd * sign * (part - mean) / deviation)
+
+
+def _say_same(part: Floats, what: str, say: Say) -> None:
+    """Why there are no scores, unless there are no values either."""
+    if not np.isnan(part).all():
+        say(f"the reference areas do not differ, so {what} nothing apart; no scores")
 
 
 def _rank(part: Floats, known: Floats, how: Normalise, sign: float, say: Say) -> Floats:
@@ -98,7 +104,7 @@ def _rank(part: Floats, known: Floats, how: Normalise, sign: float, say: Say) ->
 def _percentile_rank(part: Floats, known: Floats, how: Normalise, sign: float, say: Say) -> Floats:
     del known
     others = (~np.isnan(part)).sum(axis=0) - 1
-    if (others < 1).any():
+    if (others == 0).any():
         say("a percentile rank takes two areas or more; no scores")
     low, high = how.span
     share = (_ascending(part * sign) - 1) / np.where(others < 1, np.nan, others)

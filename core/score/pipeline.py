@@ -96,15 +96,21 @@ class Calculation:
 
     def _figures(self, leaf: Node) -> Floats:
         values = self.frame.figures[leaf.indicator]
-        if leaf.denominator is None or "denominate" not in self.index.order:
-            return values
-        below = self.frame.figures[leaf.denominator]
-        zero = ~np.isnan(values) & (below == 0)
-        if zero.any():
-            text = f"{leaf.denominator!r} is 0 for {_named(self.frame, zero)}; no figure there"
+        if leaf.denominator is not None and "denominate" in self.index.order:
+            values = self._divided(leaf, values, self.frame.figures[leaf.denominator])
+        if np.isnan(values).all():
+            self.notes.append(Note("screen", leaf.id, "no figure for any area"))
+        return values
+
+    def _divided(self, leaf: Node, values: Floats, below: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            divided = values / (below / leaf.scale)
+        undefined = ~np.isnan(values) & ~np.isnan(below) & ~np.isfinite(divided)
+        if undefined.any():
+            text = f"nothing can be divided by {leaf.denominator!r} of "
+            text += f"{_named(self.frame, undefined)}; no figure there"
             self.notes.append(Note("denominate", leaf.id, text))
-        divisor = np.where(below == 0, np.nan, below / leaf.scale)
-        return np.asarray(values / divisor)
+        return np.where(undefined, np.nan, divided)
 
     def _coverage(self, node: Node) -> Floats:
         present = [~np.isnan(self.figures[leaf.id]) for leaf in node.leaves()]

@@ -1,0 +1,63 @@
+"""Indices and tables for tests, given as JSON."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citygoals.core.score import Frame, Index, frame_from, index_of
+from citygoals.core.tables import read_table
+
+SETTINGS = ("indicators", "groups", "levels", "order", "reference", "screen", "rank", "roll_up")
+
+
+def index_document(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The index document of a case: its settings, and its children under the node `index`."""
+    return {
+        "$schema": "https://schemas.citygoals.example/1/index.schema.json",
+        "id": "test",
+        "title": "Test",
+        "index": {"id": "index", "children": case["children"]},
+        **{key: case[key] for key in (*SETTINGS, "table_columns", "robustness") if key in case},
+    }
+
+
+def write_csv(path: Path, columns: Mapping[str, Any]) -> Path:
+    """A CSV file of columns; `areas` is a number of areas named a1, a2, …"""
+    said = dict(columns)
+    if "areas" in said:
+        said = {"area": [f"a{at}" for at in range(1, said.pop("areas") + 1)], **said}
+    length = max(map(len, said.values()))
+    rows: list[Sequence[Any]] = [[values[row] for values in said.values()] for row in range(length)]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([list(said), *rows])
+    return path
+
+
+def read_case(case: Mapping[str, Any], folder: Path) -> tuple[Index, Frame]:
+    """The index and the figures of a case."""
+    index = index_of(index_document(case), "index.json")
+    table = read_table(write_csv(folder / "table.csv", case["table"]))
+    return index, frame_from(table, index)
+
+
+@pytest.fixture
+def case_reader(tmp_path: Path) -> Callable[[Mapping[str, Any]], tuple[Index, Frame]]:
+    """Reads the index and the figures of a case."""
+    return lambda case: read_case(case, tmp_path)
+
+
+@pytest.fixture
+def csv_writer() -> Callable[[Path, Mapping[str, Any]], Path]:
+    """Writes columns to a CSV file."""
+    return write_csv
+
+
+@pytest.fixture
+def document_of() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """The index document of a case."""
+    return index_document
