@@ -1,4 +1,4 @@
-"""The profiles of Korea, Malaysia and Indonesia, against the documents' promises and sources."""
+"""The profiles of the eight members, against the documents' promises and sources."""
 
 from __future__ import annotations
 
@@ -24,7 +24,16 @@ from citygoals.core.select import Figures
 
 ROOT = Path(str(files("citygoals")))
 PAGES = Path(__file__).parents[1] / "docs" / "profiles"
-LANGUAGES = {"kr": "ko", "my": "ms", "id": "id"}
+LANGUAGES = {
+    "cn": "zh",
+    "id": "id",
+    "jp": "ja",
+    "kr": "ko",
+    "my": "ms",
+    "sa": "ar",
+    "sg": "zh",
+    "vn": "vi",
+}
 COUNTRIES = sorted(LANGUAGES)
 CASES = Path(__file__).parent / "cases" / "national"
 Row = Mapping[str, str]
@@ -115,6 +124,11 @@ def test_priorities_add_up_exactly(forum: Forum, country: str) -> None:
         ("kr", ["energy", "environment-and-climate-change"]),
         ("my", ["safety"]),
         ("id", ["water", "energy"]),
+        ("jp", ["health", "energy"]),
+        ("sa", ["energy", "urban-planning", "health", "safety"]),
+        ("vn", ["water", "environment-and-climate-change", "transportation", "telecommunication"]),
+        ("cn", ["transportation", "energy", "environment-and-climate-change"]),
+        ("sg", ["transportation", "water", "urban-planning"]),
     ],
 )
 def test_first_priorities(forum: Forum, country: str, first: list[str]) -> None:
@@ -186,9 +200,21 @@ def is_stated(row: Row, targets: Sequence[tuple[str, Mapping[str, Any]]]) -> boo
     scopes = ({"areas": [row["area"]]}, {"level": row["scope"]})
     wanted = [{**expected_target(row), **scope} for scope in scopes]
     return any(
-        {key: value for key, value in target.items() if key != "reason"} in wanted
+        {key: value for key, value in target.items() if key not in ("reason", "unit")} in wanted
         for _, target in targets
     )
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_published_targets_keep_their_unit(forum: Forum, country: str) -> None:
+    stated = said_targets(forum.profile(country))
+    for row in seed_rows("cities/targets.csv"):
+        if row["country_iso2"] != country.upper():
+            continue
+        for goal, target in [each for each in stated if is_stated(row, [each])]:
+            indicator = forum.indicators[forum.goals[GoalId(goal)].indicators[0]]
+            unit = target.get("unit", indicator.unit)
+            assert forum.units.ratio(row["unit"], unit) == 1, (goal, row["unit"], unit)
 
 
 def left_out(row: Row) -> tuple[float, str, str]:
