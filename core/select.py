@@ -96,14 +96,12 @@ class Figures:
         others = tuple(item for item in fresh if item.year == at and item is not value)
         if value is None:
             return Selection(reason=Reason("conflict", (at,)), others=others)
-        return replace(self.choosing(value, choice), others=others)
+        return _selection(usable, value, choice, others)
 
     def choosing(self, value: Observation, choice: Choice) -> Selection:
         """What stands for an indicator where `value` is the one that was chosen."""
         series = self.series(value.area, value.indicator)
-        usable = [item for item in series if choice.usable(item)]
-        previous, lost = _previous(usable, value, choice.sources)
-        return Selection(value=value, previous=previous, lost=lost)
+        return _selection([item for item in series if choice.usable(item)], value, choice)
 
     def baseline(
         self, area: AreaId, indicator: IndicatorId, year: int, value: Observation, choice: Choice
@@ -112,6 +110,16 @@ class Figures:
         series = [item for item in self.series(area, indicator) if choice.usable(item)]
         at_year = [item for item in series if item.year == year and _alike(item, value)]
         return _comparable(series, choose(at_year, choice.sources), value)
+
+
+def _selection(
+    usable: Sequence[Observation],
+    value: Observation,
+    choice: Choice,
+    others: tuple[Observation, ...] = (),
+) -> Selection:
+    previous, lost = _previous(usable, value, choice.sources)
+    return Selection(value=value, previous=previous, lost=lost, others=others)
 
 
 def choose(candidates: Sequence[Observation], sources: Sequence[str]) -> Observation | None:
