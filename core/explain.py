@@ -11,6 +11,7 @@ from citygoals.core.evaluate import assess, assessment, outcome
 from citygoals.core.forum import Forum
 from citygoals.core.logic import Trace
 from citygoals.core.model import Assessment, Observation, StatusId, Target
+from citygoals.core.outlook import course_of, outlook
 from citygoals.core.reasons import sentence
 
 
@@ -72,7 +73,7 @@ def _sentences(forum: Forum, bound: Bound, said: Assessment) -> Iterator[str]:
         yield _value_sentence(forum, bound, said, unit)
     if bound.target is not None:
         yield _target_sentence(bound.target, unit)
-    yield from _pace_sentences(said, unit)
+    yield from _pace_sentences(forum, bound, said, unit)
     if "previous" in bound.lost:
         yield "no trend across a break: earlier figures are not comparable"
     if any(name.endswith("baseline") for name in bound.lost):
@@ -115,32 +116,10 @@ def _target_sentence(target: Target, unit: str) -> str:
     return f"target {goal}{by}{kind}{source}"
 
 
-def _pace_sentences(said: Assessment, unit: str) -> Iterator[str]:
-    """The pace needed from now on, and the pace since the baseline or the figure before."""
-    points = "points" if unit == "%" else unit
-    needed = _pace(said.value, said.value_year, said.target, said.target_year)
-    due = said.target_year is not None and said.year > said.target_year
-    got = _pace(*_start(said), said.value, said.value_year)
-    if needed is not None and not said.met and not due:
-        yield f"needed from now on: {amount(needed, points)} a year"
-    if got is not None:
-        yield f"got: {amount(got, points)} a year since {_start(said)[1]}"
-
-
-def _start(said: Assessment) -> tuple[float | None, int | None]:
-    if said.baseline is not None and said.baseline_year is not None:
-        return said.baseline, said.baseline_year
-    return said.previous, said.previous_year
-
-
-def _pace(
-    start: float | None, start_year: int | None, end: float | None, end_year: int | None
-) -> float | None:
-    if start is None or start_year is None or end is None or end_year is None:
-        return None
-    if end_year <= start_year:
-        return None
-    return round((end - start) / (end_year - start_year), 6)
+def _pace_sentences(forum: Forum, bound: Bound, said: Assessment, unit: str) -> Iterator[str]:
+    direction = forum.indicators[bound.standing.goal.indicators[0]].direction.sign
+    course = course_of(said, direction)
+    return iter(()) if course is None else outlook(course, unit)
 
 
 def _stand_sentence(bound: Bound, said: Assessment) -> str:

@@ -6,10 +6,11 @@ value: in the unit by linear trend, as a share of the value by compound trend.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, isfinite, log, log1p
+
+from citygoals.core.methods import Method, Series
 
 LAST_YEAR = 9999
 _ROUNDING = 1e-9
@@ -113,12 +114,12 @@ def _projection(course: Course, trend: Trend) -> Projection:
     )
 
 
-def linear(series: Sequence[tuple[int, float]], year: int) -> float | None:
+def linear(series: Series, year: int) -> float | None:
     """The value in `year` on the straight line through the first and the last of a series."""
     return _extrapolated(series, year, Trend.LINEAR)
 
 
-def compound(series: Sequence[tuple[int, float]], year: int) -> float | None:
+def compound(series: Series, year: int) -> float | None:
     """The value in `year` if the yearly share between the first and the last goes on.
 
     None where one of them is 0 or they differ in sign.
@@ -126,7 +127,7 @@ def compound(series: Sequence[tuple[int, float]], year: int) -> float | None:
     return _extrapolated(series, year, Trend.COMPOUND)
 
 
-def _extrapolated(series: Sequence[tuple[int, float]], year: int, trend: Trend) -> float | None:
+def _extrapolated(series: Series, year: int, trend: Trend) -> float | None:
     if len(series) < 2:
         return None
     (first, start), (last, value) = series[0], series[-1]
@@ -212,7 +213,7 @@ def _reached(course: Course, trend: Trend, pace: Answer) -> Answer:
     years = _years(course.value, course.target, pace.figure, trend)
     if years.figure is None:
         return years
-    whole = course.year + ceil(years.figure - _ROUNDING)
+    whole = course.year + max(ceil(years.figure - _ROUNDING), 1)
     return Answer(float(whole)) if whole <= LAST_YEAR else Answer(None, Why.TOO_FAR)
 
 
@@ -229,3 +230,11 @@ def _years(value: float, target: float, pace: float, trend: Trend) -> Answer:
     else:
         years = (log(abs(target)) - log(abs(value))) / log1p(pace)
     return _finite(years) if years < LAST_YEAR else Answer(None, Why.TOO_FAR)
+
+
+def methods() -> tuple[Method, Method]:
+    """Both trends as methods that a plugin provides."""
+    return (
+        Method(id=Trend.LINEAR.value, title="Straight line", project=linear),
+        Method(id=Trend.COMPOUND.value, title="Compound growth", project=compound),
+    )
