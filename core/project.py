@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, isfinite, log, log1p
 
-from citygoals.core.methods import Method, Series
+from citygoals.core.methods import Series
 
 LAST_YEAR = 9999
 _ROUNDING = 1e-9
@@ -230,11 +230,3 @@ def _years(value: float, target: float, pace: float, trend: Trend) -> Answer:
     else:
         years = (log(abs(target)) - log(abs(value))) / log1p(pace)
     return _finite(years) if years < LAST_YEAR else Answer(None, Why.TOO_FAR)
-
-
-def methods() -> tuple[Method, Method]:
-    """Both trends as methods that a plugin provides."""
-    return (
-        Method(id=Trend.LINEAR.value, title="Straight line", project=linear),
-        Method(id=Trend.COMPOUND.value, title="Compound growth", project=compound),
-    )

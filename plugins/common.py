@@ -10,7 +10,6 @@ from citygoals.core.plugin import hookimpl, shipped_profile
 
 if TYPE_CHECKING:
     from citygoals.core.formats import Format
-    from citygoals.core.methods import Method
     from citygoals.core.logic import Operator
     from citygoals.core.methods import Method
 
@@ -49,11 +48,3 @@ def provide_formats() -> Iterable[Format]:
     from citygoals.plugins.formats.long_csv import long_csv
 
     return [long_csv()]
-
-
-@hookimpl
-def provide_methods() -> Iterable[Method]:
-    """A straight line, and compound growth."""
-    from citygoals.core.project import methods
-
-    return methods()
