@@ -31,6 +31,18 @@ def provide_operators() -> Iterable[type[Operator]]:
 
 
 @hookimpl
+def provide_methods() -> Iterable[Method]:
+    """The linear and the compound trend."""
+    from citygoals.core.methods import Method
+    from citygoals.core.project import compound, linear
+
+    return [
+        Method(id="linear", title="the same amount a year", project=linear),
+        Method(id="compound", title="the same share a year", project=compound),
+    ]
+
+
+@hookimpl
 def provide_formats() -> Iterable[Format]:
     """Long CSV."""
     from citygoals.plugins.formats.long_csv import long_csv
