@@ -104,7 +104,7 @@ class Binder:
             reason = Reason("no-target-at-this-level", (area.level.value,))
             verdict = Verdict(NOT_APPLICABLE, reason)
             return Bound(standing=standing, area=area, year=year, verdict=verdict)
-        case = _Case(standing, area, year, _choice(standing), chosen)
+        case = _Case(standing, area, year, choice_of(standing), chosen)
         if len(standing.goal.indicators) > 1:
             return self._bind_several(case, target)
         return self._bind_one(case, target)
@@ -203,7 +203,7 @@ class Binder:
         return read
 
 
-def _choice(standing: StandingGoal) -> Choice:
+def choice_of(standing: StandingGoal) -> Choice:
     """How figures are chosen for a goal."""
     return Choice(
         max_age=standing.max_age,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from citygoals.core.model import Observation
+from citygoals.core.select import Choice, Figures
+
 Series = Sequence[tuple[int, float]]
 """Years and values, oldest first, each year once."""
 
@@ -19,3 +22,13 @@ class Method:
     id: str
     title: str
     project: Callable[[Series, int], float | None]
+
+
+def comparable_series(figures: Figures, value: Observation, choice: Choice) -> Series:
+    """The years and values that lead to a figure and may be compared with it, oldest first."""
+    series: list[tuple[int, float]] = []
+    at: Observation | None = value
+    while at is not None and at.value is not None:
+        series.append((at.year, at.value))
+        at = figures.choosing(at, choice).previous
+    return series[::-1]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from citygoals.core.bind import Binder
+from citygoals.core.bind import Binder, Bound, choice_of
+from citygoals.core.entries import HOST
 from citygoals.core.errors import UnknownName
 from citygoals.core.explain import Alternative, Explanation, trace_lines
 from citygoals.core.explain import explain as explain_goal
 from citygoals.core.forum import COMMON, Forum, StandingGoal
 from citygoals.core.logic import Trace
+from citygoals.core.methods import comparable_series
 from citygoals.core.model import Area, ProfileId
+from citygoals.core.plugin.assembly import Assembly
+from citygoals.core.plugin.projections import Expected, expected
 from citygoals.core.select import Figures
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
@@ -64,11 +70,22 @@ def explain(
     judged = year or binder.figures.latest_year()
     if judged is None:
         raise click.UsageError("no observations yet; import a file, or name a --year")
-    found = explain_goal(binder, binder.bind(standing, place, judged))
+    bound = binder.bind(standing, place, judged)
+    found, ahead = explain_goal(binder, bound), _ahead(assembly, binder, bound)
     if format_ == "table":
-        click.echo(_words(standing, place, found))
+        click.echo(_words(standing, place, found, ahead))
     else:
-        click.echo(json.dumps(_document(forum, place, found), ensure_ascii=False, indent=2))
+        document = {**_document(forum, place, found), "expected": [asdict(one) for one in ahead]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _ahead(assembly: Assembly, binder: Binder, bound: Bound) -> list[Expected]:
+    """What the methods of plugins expect of the target's year."""
+    value, target = bound.selection.value, bound.target
+    if value is None or target is None or (target.year or 0) <= value.year:
+        return []
+    series = comparable_series(binder.figures, value, choice_of(bound.standing))
+    return list(expected(assembly.plugins, series, target.year or 0))
 
 
 def _standing(forum: Forum, goal: str, profile: str | None) -> StandingGoal:
@@ -80,17 +97,25 @@ def _standing(forum: Forum, goal: str, profile: str | None) -> StandingGoal:
     return found
 
 
-def _words(standing: StandingGoal, area: Area, found: Explanation) -> str:
+def _words(
+    standing: StandingGoal, area: Area, found: Explanation, ahead: Sequence[Expected]
+) -> str:
     said = found.assessment
     lines = [
         f"{standing.goal.title}: {area.name}, {said.year}, under {said.profile}",
         *(f"  {line}" for line in found.sentences),
+        *(f"  {_expectation(one)}" for one in ahead if one.origin.distribution != HOST),
         *(f"  {_other(other)}" for other in found.alternatives),
     ]
     if found.trace is not None:
         lines += ["", f"rule {standing.goal.rule}:"]
         lines += [f"  {'  ' * depth}{_step(step)}" for depth, step in trace_lines(found.trace)]
     return "\n".join(lines)
+
+
+def _expectation(one: Expected) -> str:
+    said = "nothing can be said" if one.value is None else f"{one.value:.6g} in {one.year}"
+    return f"by {one.method} ({one.title}): {said}"
 
 
 def _other(other: Alternative) -> str:
