@@ -19,9 +19,9 @@ from citygoals.core.targets import distance
 
 NO_DATA = "no-data"
 DIRECTIONS: Mapping[str, int | None] = {
-    **dict.fromkeys(("1", "+1", "higher", "up", "positive", "increase"), 1),
-    **dict.fromkeys(("-1", "lower", "down", "negative", "decrease"), -1),
-    **dict.fromkeys(("0", "none", *ABSENT), None),
+    **dict.fromkeys(("1", "+1", "1.0", "higher", "up", "positive", "increase"), 1),
+    **dict.fromkeys(("-1", "-1.0", "lower", "down", "negative", "decrease"), -1),
+    **dict.fromkeys(("0", "0.0", "none", *ABSENT), None),
 }
 """How a direction may be written, in lower case; none is no direction to judge by."""
 
@@ -120,7 +120,8 @@ def _assessed(
     table: Table, rule: NamedRule, read: Mapping[str, Sequence[Any]]
 ) -> Iterator[Assessed]:
     ranged = "target" not in rule.logic.reads
-    for number, cells in enumerate(table.frame.iter_rows(named=True)):
+    for number, row in enumerate(table.frame.iter_rows(named=True)):
+        cells = {name: None if cell == "" else cell for name, cell in row.items()}
         figures = {name: column[number] for name, column in read.items()}
         given = _given(figures)
         score = _score(given, ranged=ranged)
