@@ -33,7 +33,8 @@ AREA_COLUMNS = (
 )
 """What the column of areas may be called, in lower case, first come first served."""
 
-_AREA_NAMES = ("city", "country", "location", "name", "area_name")
+_PLACES = ("city", "country", "location", "area_name", "name")
+_NAMES = ("name", "area_name", "city", "country", "location")
 _YES, _NO = frozenset({"true", "yes", "1", "y"}), frozenset({"false", "no", "0", "n", ""})
 
 
@@ -163,7 +164,7 @@ class _Reader:
         return next((by_name[name] for name in synonyms if name in by_name), None)
 
     def _area_column(self) -> str:
-        found = self._column((*AREA_COLUMNS, *_AREA_NAMES))
+        found = self._column((*AREA_COLUMNS, *_PLACES))
         if found is None:
             mend = 'name it in the index: "table": {"area": "…"}, or with --area'
             shown = ", ".join(self.table.columns[:8])
@@ -174,7 +175,7 @@ class _Reader:
         taken = {self.area, *self.wanted}
         others = [name for name in self.table.columns if name not in taken]
         by_name = {plain(name): name for name in others}
-        return next((by_name[name] for name in _AREA_NAMES if name in by_name), self.area)
+        return next((by_name[name] for name in _NAMES if name in by_name), self.area)
 
     def _need(self, columns: Iterable[str], known: Sequence[str], kind: str) -> None:
         findings = [

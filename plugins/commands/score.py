@@ -124,7 +124,8 @@ def _give_scores(
     if by == "country":
         weighed = RollUp(group="country", weight="population" if weight == "population" else None)
         scores = roll_up(scores, weighed)
-    rows = list(_rows(scores, assessed, frame))
+    owners = frame.words["country"] if by == "country" else frame.areas
+    rows = list(_rows(scores, assessed, owners))
     if format_ != "json" and not (out and out.suffix == ".json"):
         rows = [_flat(row) for row in rows]
     give(rows, _COLUMNS, format_, out, title=str(index.title))
@@ -152,14 +153,15 @@ _COLUMNS = [
 ]
 
 
-def _rows(scores: Scores, assessed: Assessed, frame: Frame) -> Iterator[dict[str, Any]]:
+def _rows(
+    scores: Scores, assessed: Assessed, owners: Sequence[str | None]
+) -> Iterator[dict[str, Any]]:
+    """Each score with what it rests on; `owners` name the row that each assessed row goes to."""
     root = scores.index.root
     for row in order(scores, None):
         area, year = scores.frame.areas[row], scores.frame.years[row]
         members = [
-            key
-            for at, key in enumerate(assessed.rows)
-            if key[1] == year and area in (frame.areas[at], frame.words["country"][at])
+            key for at, key in enumerate(assessed.rows) if key[1] == year and owners[at] == area
         ]
 
         def said(node: Node, row: int = row, members: Any = members) -> dict[str, Any]:

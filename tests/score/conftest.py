@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from citygoals.core.score import Frame, Index, frame_from, index_of
 from citygoals.core.tables import read_table
+from citygoals.plugins.commands.evaluate import evaluate
+from citygoals.plugins.commands.observations import areas, import_
 
+FORUM = Path(str(files("citygoals"))) / "examples" / "forum"
 SETTINGS = ("indicators", "groups", "levels", "order", "reference", "screen", "rank", "roll_up")
 
 
@@ -61,3 +66,18 @@ def csv_writer() -> Callable[[Path, Mapping[str, Any]], Path]:
 def document_of() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """The index document of a case."""
     return index_document
+
+
+@pytest.fixture(scope="session")
+def forum_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of the example forum, evaluated; nobody writes in it."""
+    db = tmp_path_factory.mktemp("forum") / "forum.db"
+    figures = sorted(map(str, (FORUM / "observations").glob("*.csv")))
+    for command, arguments in (
+        (areas, ["add", str(FORUM / "areas.json")]),
+        (import_, figures),
+        (evaluate, []),
+    ):
+        result = CliRunner().invoke(command, [*arguments, "--db", str(db)])
+        assert result.exit_code == 0, result.output
+    return db

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -18,6 +18,9 @@ from citygoals.core.score.index import Aggregate, Mean, Normalise, Treat
 from citygoals.core.score.treat import shape
 
 Floats = NDArray[np.float64]
+QUIET = settings(deadline=None, max_examples=60)
+"""A busy machine is no failure."""
+
 figures = st.integers(-1000, 1000).map(lambda quarters: quarters / 4)
 positive = st.integers(1, 4000).map(lambda quarters: quarters / 4)
 maybe = st.one_of(st.just(float("nan")), figures)
@@ -47,6 +50,7 @@ def one(values: list[float], **settings: Any) -> Floats:
     return score(index_over(leaf("x", **settings)), frame_of(x=values)).nodes["x"].score
 
 
+@QUIET
 @given(columns)
 def test_min_max_keeps_the_order_and_reaches_both_ends(values: list[float]) -> None:
     scores = one(values, normalise=Normalise(method="min-max"))
@@ -57,6 +61,7 @@ def test_min_max_keeps_the_order_and_reaches_both_ends(values: list[float]) -> N
     assert list(np.argsort(values, kind="stable")) == list(np.argsort(scores, kind="stable"))
 
 
+@QUIET
 @given(columns, st.sampled_from([0.25, 2.0, 1024.0]), figures, st.booleans())
 def test_scores_do_not_depend_on_the_unit(
     values: list[float], factor: float, shift: float, standard: bool
@@ -66,6 +71,7 @@ def test_scores_do_not_depend_on_the_unit(
     assert changed == pytest.approx(one(values, normalise=how), abs=1e-9, nan_ok=True)
 
 
+@QUIET
 @given(columns, st.sampled_from(["min-max", "z-score", "percentile-rank"]))
 def test_lower_is_better_mirrors_higher_is_better(values: list[float], method: Any) -> None:
     how = Normalise(method=method)
@@ -74,6 +80,7 @@ def test_lower_is_better_mirrors_higher_is_better(values: list[float], method: A
     assert down == pytest.approx(up, nan_ok=True)
 
 
+@QUIET
 @given(columns, st.sampled_from(["rank", "percentile-rank"]))
 def test_ranks_depend_on_the_order_alone(values: list[float], method: Any) -> None:
     cubes = [value**3 for value in values]
@@ -81,6 +88,7 @@ def test_ranks_depend_on_the_order_alone(values: list[float], method: Any) -> No
     assert one(cubes, normalise=how) == pytest.approx(one(values, normalise=how), nan_ok=True)
 
 
+@QUIET
 @given(st.lists(figures, min_size=1, max_size=12, unique=True))
 def test_ranks_without_ties_are_a_permutation(values: list[float]) -> None:
     ranks = score(index_over(leaf("x")), frame_of(x=values)).top.rank
@@ -88,6 +96,7 @@ def test_ranks_without_ties_are_a_permutation(values: list[float]) -> None:
     assert [values[row] for row in np.argsort(ranks)] == sorted(values, reverse=True)
 
 
+@QUIET
 @given(tables, st.lists(st.integers(1, 9), min_size=5, max_size=5), st.sampled_from([3.0, 0.1]))
 def test_weights_count_by_their_proportions(
     table: list[list[float]], weights: list[int], factor: float
@@ -104,6 +113,7 @@ def test_weights_count_by_their_proportions(
     assert changed.rank == pytest.approx(stated.rank, nan_ok=True)
 
 
+@QUIET
 @given(
     st.lists(st.tuples(positive, positive, positive), min_size=1, max_size=6),
     st.tuples(*[st.integers(1, 9)] * 3),
@@ -123,6 +133,7 @@ def test_means_stand_in_their_order(
         assert (lower <= upper * (1 + 1e-12)).all()
 
 
+@QUIET
 @given(tables)
 def test_a_mean_is_of_the_children_that_are_there(table: list[list[float]]) -> None:
     said = {f"x{at}": column for at, column in enumerate(table)}
@@ -133,6 +144,7 @@ def test_a_mean_is_of_the_children_that_are_there(table: list[list[float]]) -> N
         assert value == pytest.approx(np.mean(there) if there else np.nan, nan_ok=True)
 
 
+@QUIET
 @given(st.lists(figures, min_size=4, max_size=30), st.integers(1, 4))
 def test_winsorising_moves_no_more_points_than_it_may(values: list[float], most: int) -> None:
     how = Treat(winsorise=most, log="none")
@@ -149,6 +161,7 @@ def test_winsorising_moves_no_more_points_than_it_may(values: list[float], most:
         assert moved.size >= min(most, 1)
 
 
+@QUIET
 @given(st.lists(st.floats(-1e3, 1e3), min_size=4, max_size=30))
 def test_shapes_agree_with_scipy(values: list[float]) -> None:
     from scipy.stats import kurtosis, skew
@@ -171,6 +184,7 @@ values_of_areas = st.integers(2, 4).flatmap(
 )
 
 
+@QUIET
 @given(values_of_areas, st.data(), st.sampled_from([None, 0.0, 0.3, 1.0]))
 def test_no_other_weights_suit_an_area_better(
     rows: list[list[float]], data: st.DataObject, freedom: float | None
