@@ -314,4 +314,6 @@ def test_every_pointer_leads_to_its_value(value: Any, indent: int | None, ascii_
         assert place.column is not None
         rest = "\n".join([lines[place.line - 1][place.column - 1 :], *lines[place.line :]])
         assert json.JSONDecoder().raw_decode(rest)[0] == inner
+        below = positions.place("f", f"{pointer}/not-there/0")
+        assert (below.line, below.column) == (place.line, place.column)
     assert list(positions.faults) == []
