@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,11 +126,3 @@ def _stand_sentence(bound: Bound, said: Assessment) -> str:
     ambition = f" ({said.ambition})" if said.ambition else ""
     reason = f": {bound.standing.stand_reason}" if bound.standing.stand_reason else ""
     return f"common goal, {bound.standing.stand}{ambition} by {bound.standing.profile}{reason}"
-
-
-def trace_lines(trace: Trace, depth: int = 0) -> Sequence[tuple[int, Trace]]:
-    """The nodes of a trace, outermost first, each with its depth."""
-    lines = [(depth, trace)]
-    for child in trace.children:
-        lines.extend(trace_lines(child, depth + 1))
-    return lines

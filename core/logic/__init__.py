@@ -9,7 +9,7 @@ from citygoals.core.logic.failures import (
     WrongOperand,
 )
 from citygoals.core.logic.limits import Limits
-from citygoals.core.logic.named import Decision, NamedRule, goal_variables
+from citygoals.core.logic.named import Decision, NamedRule, goal_needs, goal_variables
 from citygoals.core.logic.nodes import Literal, Node, Operator
 from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
@@ -39,6 +39,7 @@ __all__ = [
     "Undefined",
     "Unrepresentable",
     "WrongOperand",
+    "goal_needs",
     "goal_variables",
     "standard_operators",
 ]

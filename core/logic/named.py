@@ -271,6 +271,11 @@ class NamedRule:
         return self.logic.program(checked=True, traced=True)
 
 
+def goal_needs(logic: Rule) -> tuple[str, ...]:
+    """What a rule needs where nothing says so: the value, and what it reads of the target."""
+    return _needs({}, logic)
+
+
 def _needs(document: Mapping[str, Any], logic: Rule) -> tuple[str, ...]:
     optional = document.get("optional") or ()
     implied = [n for n in NEEDED_WHEN_READ if n in logic.reads and n not in optional]

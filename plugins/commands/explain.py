@@ -13,10 +13,9 @@ import click
 from citygoals.core.bind import Binder, Bound, choice_of
 from citygoals.core.entries import HOST
 from citygoals.core.errors import UnknownName
-from citygoals.core.explain import Alternative, Explanation, trace_lines
+from citygoals.core.explain import Alternative, Explanation
 from citygoals.core.explain import explain as explain_goal
 from citygoals.core.forum import COMMON, Forum, StandingGoal
-from citygoals.core.logic import Trace
 from citygoals.core.methods import comparable_series
 from citygoals.core.model import Area, ProfileId
 from citygoals.core.plugin.assembly import Assembly
@@ -24,8 +23,10 @@ from citygoals.core.plugin.projections import Expected, expected
 from citygoals.core.select import Figures
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
+from citygoals.plugins.commands._language import in_words, lang_option
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
-from citygoals.plugins.commands._rows import assessment_row
+from citygoals.plugins.commands._rows import assessment_row, goal_number
+from citygoals.plugins.commands._steps import step_lines, tree
 from citygoals.plugins.commands.evaluate import choose_areas
 
 
@@ -36,6 +37,7 @@ from citygoals.plugins.commands.evaluate import choose_areas
 @click.option("--profile", default=None, help="Whose targets; default: the goal's own profile.")
 @click.option("--year", type=YEAR, help="The year; default: the latest.")
 @as_of_option
+@lang_option
 @click.option(
     "--format",
     "format_",
@@ -73,7 +75,7 @@ def explain(
     bound = binder.bind(standing, place, judged)
     found, ahead = explain_goal(binder, bound), _ahead(assembly, binder, bound)
     if format_ == "table":
-        click.echo(_words(standing, place, found, ahead))
+        click.echo(_words(_heading(forum, standing, place, judged), standing, found, ahead))
     else:
         document = {**_document(forum, place, found), "expected": [asdict(one) for one in ahead]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
@@ -97,19 +99,24 @@ def _standing(forum: Forum, goal: str, profile: str | None) -> StandingGoal:
     return found
 
 
+def _heading(forum: Forum, standing: StandingGoal, area: Area, year: int) -> str:
+    number = goal_number(forum, standing.profile, standing.goal)
+    title = in_words(standing.goal.title) + (f" (no. {number})" if number else "")
+    return f"{title}: {in_words(area.name)}, {year}, under {standing.profile}"
+
+
 def _words(
-    standing: StandingGoal, area: Area, found: Explanation, ahead: Sequence[Expected]
+    heading: str, standing: StandingGoal, found: Explanation, ahead: Sequence[Expected]
 ) -> str:
-    said = found.assessment
     lines = [
-        f"{standing.goal.title}: {area.name}, {said.year}, under {said.profile}",
+        heading,
         *(f"  {line}" for line in found.sentences),
         *(f"  {_expectation(one)}" for one in ahead if one.origin.distribution != HOST),
         *(f"  {_other(other)}" for other in found.alternatives),
     ]
     if found.trace is not None:
         lines += ["", f"rule {standing.goal.rule}:"]
-        lines += [f"  {'  ' * depth}{_step(step)}" for depth, step in trace_lines(found.trace)]
+        lines += step_lines(found.trace, indent=2)
     return "\n".join(lines)
 
 
@@ -122,19 +129,6 @@ def _other(other: Alternative) -> str:
     observation = other.observation
     effect = f"would make it {other.status}" if other.changes else "would change nothing"
     return f"not chosen: {observation.source} says {observation.value:g}, which {effect}"
-
-
-def _step(step: Trace) -> str:
-    if step.operator in ("literal", "var"):
-        name = f"{step.inputs[0]} = " if step.operator == "var" and step.inputs else ""
-        return f"{name}{_plain(step.result)}"
-    taken = f" by {step.branch}" if step.branch else ""
-    outcome = step.failure or _plain(step.result)
-    return f"{step.operator} → {outcome}{taken}"
-
-
-def _plain(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 def _document(forum: Forum, area: Area, found: Explanation) -> dict[str, Any]:
@@ -151,17 +145,5 @@ def _document(forum: Forum, area: Area, found: Explanation) -> dict[str, Any]:
             }
             for other in found.alternatives
         ],
-        "trace": None if found.trace is None else _tree(found.trace),
-    }
-
-
-def _tree(trace: Trace) -> dict[str, Any]:
-    return {
-        "pointer": trace.pointer,
-        "operator": trace.operator,
-        "inputs": list(trace.inputs),
-        "result": trace.result,
-        "branch": trace.branch,
-        "failure": trace.failure,
-        "children": [_tree(child) for child in trace.children],
+        "trace": None if found.trace is None else tree(found.trace),
     }

@@ -1,0 +1,97 @@
+"""Commands for the authors of rules: apply one to data, or check it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from citygoals.plugins.commands._forum import load_assembly
+from citygoals.plugins.commands._steps import step_lines
+
+if TYPE_CHECKING:
+    from citygoals.core.logic import Trace
+    from citygoals.core.rule_files import RuleFile
+
+
+@click.group(epilog="Example: citygoals rule apply rule.json data.json --explain")
+def rule() -> None:
+    """Apply or check a rule: a rule document, or bare JSONLogic."""
+
+
+@rule.command(epilog="Example: citygoals rule apply rule.json data.json --explain")
+@click.argument("rule_file", metavar="RULE.json", type=click.Path(path_type=Path))
+@click.argument("data_file", metavar="DATA.json", type=click.Path(path_type=Path))
+@click.option("--explain", is_flag=True, help="Tell every step that led to the answer.")
+def apply(rule_file: Path, data_file: Path, *, explain: bool) -> None:
+    """Print what RULE.json gives on DATA.json, as JSON.
+
+    Bare JSONLogic is applied as it stands, with JavaScript's coercions. A rule document decides as
+    in a goal: with its status or number, and the reason where it has none.
+    """
+    from citygoals.core.rule_files import read_data
+
+    found = _read(rule_file)
+    data = read_data(data_file)
+    answer, trace = _decided(found, data) if found.named else _applied(found, data, explain=explain)
+    click.echo(json.dumps(answer, ensure_ascii=False))
+    if explain and trace is not None:
+        click.echo("\n".join(step_lines(trace)))
+
+
+def _read(path: Path) -> RuleFile:
+    from citygoals.core.rule_files import read_rule_file
+
+    assembly = load_assembly()
+    return read_rule_file(path, assembly.forum.scales, assembly.plugins.registry())
+
+
+def _applied(found: RuleFile, data: Any, *, explain: bool) -> tuple[Any, Trace | None]:
+    if not explain:
+        return found.logic.apply(data), None
+    explanation = found.logic.explain(data)
+    return explanation.result, explanation.trace
+
+
+def _decided(found: RuleFile, data: Any) -> tuple[Any, Trace | None]:
+    from citygoals.core.reasons import sentence
+
+    if found.named is None or not isinstance(data, dict):
+        message = 'a rule document decides on an object of variables, such as {"value": 1}'
+        raise click.BadParameter(message, param_hint="DATA.json")
+    decision, trace = found.named.explain(data)
+    name = "status" if found.named.scale else "number"
+    answer = decision.status if found.named.scale else decision.number
+    fallback = "no-data" if found.named.scale else None
+    reason = sentence(decision.reason)
+    return {name: fallback if answer is None else answer, "reason": reason}, trace
+
+
+@rule.command(epilog="Example: citygoals rule check rule.json --profile common")
+@click.argument("rule_file", metavar="RULE.json", type=click.Path(path_type=Path))
+@click.option("--profile", default="common", show_default=True, help="The profile it is for.")
+@click.pass_context
+def check(ctx: click.Context, rule_file: Path, profile: str) -> None:
+    """Tell everything that is wrong with RULE.json as a goal's rule.
+
+    Types, absent variables, limits; for a rule document also its status words and examples, and
+    the other indicators it reads. Exit code 1 when something is wrong; warnings alone are fine.
+    """
+    from citygoals.core.errors import InvalidDocuments, Severity
+
+    forum = load_assembly().forum
+    forum.profile(profile)
+    try:
+        found = _read(rule_file)
+        findings = list(found.findings())
+    except InvalidDocuments as error:
+        findings, found = list(error.findings), None
+    for finding in findings:
+        click.echo(f"{finding.severity.value}: {finding}")
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        ctx.exit(1)
+    if found is not None:
+        by = "columns" if found.columnar else "rows only"
+        click.echo(f"fine: gives {found.kind}, runs by {by}")
