@@ -69,6 +69,8 @@ class Types:
         at: Place,
     ) -> None:
         self.findings: list[Finding] = []
+        self.quiet = False
+        self._found: dict[int, JSONSchemaType] = {}
         self._scope = _Scope(variables=variables, root=True)
         self._present = frozenset(present)
         self._observed, self._at = observed, at
@@ -89,16 +91,16 @@ class Types:
 
     def type(self, node: Node) -> JSONSchemaType:
         """The type of a child."""
-        return node.type_of(self)
+        kind = self._found[id(node)] = node.type_of(self)
+        return kind
 
     def types(self, nodes: Iterable[Node]) -> Sequence[JSONSchemaType]:
         """The types of several children."""
         return [self.type(node) for node in nodes]
 
-    def silent(self, node: Node) -> JSONSchemaType:
-        """The type of a child that was looked at already."""
-        with self.quietly():
-            return self.type(node)
+    def again(self, node: Node) -> JSONSchemaType:
+        """The type of a child that was looked at already, as it was found then."""
+        return self._found[id(node)]
 
     def of_value(self, value: Any) -> JSONSchemaType:
         """The type of a literal."""
@@ -271,12 +273,12 @@ class Types:
     @contextmanager
     def quietly(self) -> Iterator[None]:
         """Within, nothing is reported."""
-        before = self.findings
-        self.findings = []
+        before = self.findings, self.quiet
+        self.findings, self.quiet = [], True
         try:
             yield
         finally:
-            self.findings = before
+            self.findings, self.quiet = before
 
     def condition(self, node: Node, depends: str) -> Facts:
         """Look at a condition: its type, its facts, and a warning where its truth is known."""

@@ -144,7 +144,7 @@ class Columns:
 
     def refuse_size(self, root: Node) -> None:
         """Note what is too deep or too large for an engine to plan."""
-        size = _size(root)
+        size = Sizes().of(root)
         for count, most, what in ((size.levels, LEVELS, "deep"), (size.parts, PARTS, "large")):
             if count > most:
                 self.refuse(root, f"as an expression it is {count:,} {what}, at most {most:,} run")
@@ -318,23 +318,40 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Size:
-    """Of an expression: how deep, operations of the value, and of value and definedness."""
+class Size:
+    """Of an expression: how deep, operations of the value, and where it is defined."""
 
-    levels: int
-    value: int
-    parts: int
+    levels: int = 1
+    value: int = 1
+    defined: int = 0
+
+    @property
+    def parts(self) -> int:
+        """All operations."""
+        return self.value + self.defined
 
 
-def _size(node: Node) -> _Size:
-    inner = [_size(argument) for argument in node.arguments]
-    uses = node.uses if isinstance(node, Operator) else 1
-    value = 1 + uses * sum(size.value for size in inner)
-    return _Size(
-        levels=1 + len(inner) + max((size.levels for size in inner), default=0),
-        value=value,
-        parts=1 + value + sum(size.parts for size in inner),
-    )
+class Sizes:
+    """How large expressions are going to be, before any is made."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, Size] = {}
+
+    def of(self, node: Node) -> Size:
+        """The size of a node's expressions."""
+        if id(node) not in self._found:
+            self._found[id(node)] = self._size(node) if isinstance(node, Operator) else Size()
+        return self._found[id(node)]
+
+    def _size(self, node: Operator) -> Size:
+        inner = [self.of(argument) for argument in node.arguments]
+        value = 1 + node.uses * sum(size.value for size in inner)
+        out = sum(value if one is node else self.of(one).value for one in node.written_out())
+        return Size(
+            levels=max(len(inner), 2) + max((size.levels for size in inner), default=0),
+            value=value,
+            defined=out + sum(size.defined for size in inner) + len(inner),
+        )
 
 
 def _named(kinds: Iterable[str]) -> str:

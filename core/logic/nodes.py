@@ -239,6 +239,10 @@ class Operator(BaseOperator, Node):
         """As `defined`, without what a test for a finite value of this node would find too."""
         return c.defined(self)
 
+    def written_out(self) -> Iterable[Node]:
+        """The nodes whose values `defined` writes out once more; it decides how large it gets."""
+        return () if self.total else (self,)
+
     def why_rows(self) -> str | None:
         """Why this node runs by rows only, or None where it has a columnar form."""
         return None if hasattr(self, "column") else self.rows_only

@@ -53,6 +53,9 @@ class If(Operator, name="if", arity=(0, None)):
             rest = c.every(c.defined(test), _chosen(c, c.test(test), result, rest))
         return rest
 
+    def written_out(self) -> Iterable[Node]:
+        return [test for test, _ in self._pairs()]
+
     def why_rows(self) -> str | None:
         return None if len(self.arguments) % 2 else "without an else it may give null"
 
@@ -126,6 +129,9 @@ class Chain(Operator):
             rest = c.every(c.defined(operand), None if rest is None else decided | rest)
         return rest
 
+    def written_out(self) -> Iterable[Node]:
+        return self.arguments[:-1]
+
     @property
     def boolean(self) -> bool:  # type: ignore[override]
         """Boolean where every operand is."""
@@ -135,8 +141,8 @@ class Chain(Operator):
         kinds: list[JSONSchemaType] = []
         with t.keeping():
             for operand in self.arguments[:-1]:
-                kinds.append(t.silent(operand))
                 facts = t.condition(operand, "it or what follows it is idle")
+                kinds.append(t.again(operand))
                 t.assume(facts.false if self.decisive else facts.true)
             kinds.append(t.type(self.arguments[-1]))
         return union(kinds)
@@ -273,6 +279,9 @@ class Coalesce(Operator, name="??", arity=(1, None)):
             elif rest is not None:
                 rest = c.present(name) | rest
         return rest
+
+    def written_out(self) -> Iterable[Node]:
+        return ()
 
     def type_of(self, t: Types) -> JSONSchemaType:
         *first, last = self.arguments

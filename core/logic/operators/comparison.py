@@ -35,7 +35,6 @@ class Comparison(Operator):
 
     boolean: ClassVar[bool] = True
     total: ClassVar[bool] = True
-    uses: ClassVar[int] = 2
     of_floats: ClassVar[Relation]
     """The relation where both sides are floats."""
 
@@ -53,6 +52,11 @@ class Comparison(Operator):
         if first is None or second is None:
             return pair
         return _of_variables(first, second, type(self).of_floats, pair)
+
+    @property
+    def uses(self) -> int:  # type: ignore[override]
+        """Between two neighbours an argument is written out twice."""
+        return 1 if len(self.arguments) == 2 else 2
 
     def column(self, c: Columns) -> Expr:
         compare: Callable[[Expr, Expr], Expr] = type(self).of_floats  # type: ignore[assignment]

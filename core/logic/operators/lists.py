@@ -74,7 +74,7 @@ class Filter(Loop, name="filter", arity=2):
 
     def type_of(self, t: Types) -> JSONSchemaType:
         self.body_type(t)
-        return ArrayType(element(t.silent(self.arguments[0])))
+        return ArrayType(element(t.again(self.arguments[0])))
 
 
 class Reduce(Loop, name="reduce", arity=(2, 3)):
@@ -96,10 +96,20 @@ class Reduce(Loop, name="reduce", arity=(2, 3)):
         current = element(t.listed(self.arguments[0]))
         rest = self.arguments[2:]
         start = t.type(rest[0]) if rest else t.of_value(None)
-        with t.quietly(), t.inside_reduce(current, start):
-            first = t.type(self.arguments[1])
-        accumulator = union([start, first])
+        accumulator = self._accumulator(t, current, start)
         with t.inside_reduce(current, accumulator):
+            return union([start, t.type(self.arguments[1])])
+
+    def _accumulator(
+        self, t: Types, current: JSONSchemaType, start: JSONSchemaType
+    ) -> JSONSchemaType:
+        """The type of what the body sees: where it starts, or what the body gives.
+
+        Inside the trial of another loop nothing is tried: nested loops would double the work.
+        """
+        if t.quiet:
+            return start
+        with t.quietly(), t.inside_reduce(current, start):
             return union([start, t.type(self.arguments[1])])
 
 
