@@ -54,8 +54,9 @@ def reference_faults(profile: Profile, items: Items, units: UnitTable) -> Iterat
         yield from _mapping(scope, part)
     yield from _mapped_twice(profile)
     for part in profile.parts["ratings"]:
-        for index, name in enumerate(part.content.get("listed", ())):
-            yield from scope.unknown("indicators", "indicator", name, part, f"/listed/{index}")
+        for key in ("indicators", "listed"):
+            for index, name in enumerate(part.content.get(key, ())):
+                yield from scope.unknown("indicators", "indicator", name, part, f"/{key}/{index}")
     for part in profile.parts["numbering"]:
         for index, entry in enumerate(part.content["numbers"]):
             below = f"/numbers/{index}/indicator"
@@ -78,10 +79,16 @@ def _priorities(scope: Scope) -> Iterator[Finding]:
 
 
 def _prefixes(scope: Scope) -> Iterator[Finding]:
-    country = scope.profile.country
+    profile, country = scope.profile, scope.profile.country
+    for part in profile.parts["areas"]:
+        yield from _area(profile, part)
     if country is None:
         return
     prefix = f"{country.lower()}-"
+    if not f"{profile.id}-".startswith(prefix):
+        message = f"the profile of {country} is called {profile.id!r}"
+        mend = f"call it {country.lower()!r}, or let its id start with {prefix!r}"
+        yield _finding("profile-id", message, profile.head, "/id", mend)
     for kind in ("indicators", "goals", "rule", "scales", "ratings"):
         for part in scope.profile.parts[kind]:
             if not part.content["id"].startswith(prefix):
@@ -95,6 +102,17 @@ def _rule(scope: Scope, part: Part) -> Iterator[Finding]:
     rule: NamedRule | None = scope.items.get("rule", {}).get(part.content["id"])
     for name in sorted(rule.logic.indicators) if rule else ():
         yield from scope.unknown("indicators", "indicator", name, part, "/logic")
+
+
+def _area(profile: Profile, part: Part) -> Iterator[Finding]:
+    area, country = part.content["id"], part.content["country"]
+    if area.partition("-")[0] != country:
+        message = f"area {area!r} is in {country!r} but its id does not start so"
+        yield _finding("area-country", message, part, "/id", f"name it {country} or {country}-…")
+    elif profile.country not in (None, country):
+        message = f"area {area!r} is not in {profile.country}"
+        mend = f"leave it to the profile of {country}, or register it with `citygoals areas add`"
+        yield _finding("area-country", message, part, "/country", mend)
 
 
 def _indicator(scope: Scope, part: Part) -> Iterator[Finding]:
@@ -285,12 +303,13 @@ def _open_questions(
     profile: Profile, goals: Mapping[GoalId, Goal], extended: Profile
 ) -> Iterator[Finding]:
     """Warnings: common goals without a stand."""
+    said = {part.content["goal"]: part for part in profile.parts["stands"]}
     for name in goals:
         stand = profile.stands.get(name)
         if stand is None or stand.kind is StandKind.UNDECIDED:
             message = f"no stand on the {extended.id} goal {name!r}"
-            mend = "adopt, adapt or decline it"
-            yield _warning("goal-undecided", message, profile.head.place(), mend)
+            at = said[name].place("/stand") if name in said else profile.head.place()
+            yield _warning("goal-undecided", message, at, "adopt, adapt or decline it")
 
 
 def _pins(profile: Profile, extended: Profile) -> Iterator[Finding]:
