@@ -200,6 +200,7 @@ def rating(content: Json) -> Rating:
         standard=content["standard"],
         tiers=tuple(tier(item) for item in content["tiers"]),
         readings=tuple(Reading(**item) for item in content["readings"]),
+        indicators=tuple(IndicatorId(item) for item in content.get("indicators", ())),
         listed=tuple(IndicatorId(item) for item in content.get("listed", ())),
         conditions=tuple(content.get("conditions", ())),
         source=maybe_source(content.get("source")),

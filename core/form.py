@@ -15,11 +15,13 @@ from citygoals.core.model import (
     StandKind,
     Target,
 )
+from citygoals.core.profiles import Profile
 from citygoals.core.targets import binding_targets, due_target
 
 COLUMNS = (
     "area",
     "indicator",
+    "number",
     "title",
     "unit",
     "definition",
@@ -36,11 +38,16 @@ FormRow = dict[str, str | float | int | None]
 
 
 def form_rows(
-    forum: Forum, profile: ProfileId, areas: Sequence[Area], observations: Iterable[Observation]
+    forum: Forum,
+    profile: ProfileId,
+    areas: Sequence[Area],
+    observations: Iterable[Observation],
+    language: str = "en",
 ) -> Iterator[FormRow]:
     """One row for each area and each indicator of a goal that stands under the profile.
 
-    Targets are those due in the latest year observed. Raises UnknownName for the profile.
+    Targets are those due in the latest year observed, titles are in `language` where they are
+    translated, numbers are the profile's own. Raises UnknownName for the profile.
     """
     observations = list(observations)
     last = _latest(observations)
@@ -49,7 +56,8 @@ def form_rows(
     for area in areas:
         for indicator, goals in asked.items():
             found = last.get((area.id, indicator))
-            yield _row(forum, area, forum.indicators[indicator], goals, found, year)
+            row = _row(forum, area, forum.indicators[indicator], goals, found, year)
+            yield row | _words(forum.profile(profile), forum.indicators[indicator], language)
 
 
 def _latest(observations: Iterable[Observation]) -> dict[tuple[AreaId, IndicatorId], Observation]:
@@ -85,12 +93,18 @@ def _row(
     return {
         "area": area.id,
         "indicator": indicator.id,
-        "title": str(indicator.title),
         "unit": unit.label,
-        "definition": _definition(indicator),
         "last_value": last.value if last else None,
         "last_year": last.year if last else None,
         "target": "; ".join(targets),
+    }
+
+
+def _words(profile: Profile, indicator: Indicator, language: str) -> FormRow:
+    return {
+        "number": profile.numbers_of([indicator.id]),
+        "title": indicator.title.in_language(language),
+        "definition": _definition(indicator, language),
     }
 
 
@@ -105,9 +119,9 @@ def target_words(target: Target) -> str:
     return f"{figure}{by}{' (illustrative)' if target.illustrative else ''}"
 
 
-def _definition(indicator: Indicator) -> str:
+def _definition(indicator: Indicator, language: str) -> str:
     if indicator.definition is not None:
-        return str(indicator.definition)
+        return indicator.definition.in_language(language)
     if indicator.numerator and indicator.denominator:
         return f"{indicator.numerator}, divided by {indicator.denominator}"
     return indicator.numerator or ""

@@ -53,8 +53,13 @@ class Text:
         return self.by_language["en"]
 
     def in_language(self, language: str) -> str:
-        """The text in `language`, in English where it is not translated."""
-        return self.by_language.get(language, self.by_language["en"])
+        """The text in `language`, else in it without its region, else in English.
+
+        >>> Text({"en": "Korea", "ko": "대한민국"}).in_language("ko-KR")
+        '대한민국'
+        """
+        codes = (language, language.partition("-")[0], "en")
+        return next(self.by_language[code] for code in codes if code in self.by_language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +328,7 @@ class Rating:
     standard: str
     tiers: tuple[Tier, ...]
     readings: tuple[Reading, ...]
+    indicators: tuple[IndicatorId, ...] = ()
     listed: tuple[IndicatorId, ...] = ()
     conditions: tuple[str, ...] = ()
     source: Source | None = None

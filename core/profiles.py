@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from citygoals.core.documents import Document, parse_json, read_folder, read_tex
 from citygoals.core.errors import CitygoalsError, Finding, InvalidDocuments, Place
 from citygoals.core.model import (
     GoalId,
+    IndicatorId,
     IndicatorMapping,
     Numbering,
     Pin,
@@ -82,6 +83,16 @@ class Profile:
     origin: Origin
     head: Part
     parts: Mapping[str, Sequence[Part]] = field(repr=False)
+
+    def numbers_of(self, indicators: Iterable[IndicatorId]) -> str | None:
+        """What the profile's own numbering of a standard calls the indicators, as printed."""
+        found = (
+            numbering.numbers[name]
+            for name in indicators
+            for numbering in self.numberings
+            if name in numbering.numbers
+        )
+        return ", ".join(dict.fromkeys(found)) or None
 
 
 def load_profile(folder: Path, origin: Origin) -> Profile:

@@ -45,7 +45,9 @@ def rate(forum: Forum, binder: Binder, profile: Profile, area: Area, year: int) 
 
 
 def _standard_indicators(forum: Forum, profile: Profile, rating: Rating) -> frozenset[IndicatorId]:
-    """The indicators of a rating's standard: those a numbering lists, else by reference."""
+    """The indicators of a rating's standard: its own list, a numbering, else by reference."""
+    if rating.indicators:
+        return frozenset(rating.indicators)
     for numbering in profile.numberings:
         if numbering.standard == rating.standard:
             return frozenset(numbering.numbers)

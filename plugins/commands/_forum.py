@@ -14,6 +14,7 @@ from citygoals.core.plugin.assembly import Assembly, assemble_plugins
 from citygoals.core.plugin.choice import Choice
 from citygoals.core.plugin.failures import PluginFailed
 from citygoals.core.plugin.manager import Plugins
+from citygoals.plugins.commands._language import warn_of_language
 
 if TYPE_CHECKING:
     from citygoals.core.model import Area, Observation
@@ -36,6 +37,7 @@ def load_assembly() -> Assembly:
     assembly = assemble_plugins(load_plugins())
     for failure in assembly.failures:
         warn_of(failure)
+    warn_of_language(assembly.forum)
     return assembly
 
 

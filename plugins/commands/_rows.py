@@ -6,8 +6,9 @@ from typing import Any
 
 from citygoals.core.compare import is_decided
 from citygoals.core.forum import Forum
-from citygoals.core.model import Area, AreaId, Assessment, IndicatorId, Status
+from citygoals.core.model import Area, AreaId, Assessment, Goal, IndicatorId, ProfileId, Status
 from citygoals.core.reasons import sentence
+from citygoals.plugins.commands._language import in_words
 
 ENGINE_COLOURS = {"no-data": "dim", "not-applicable": "dim"}
 
@@ -20,16 +21,17 @@ def assessment_row(forum: Forum, areas: dict[AreaId, Area], said: Assessment) ->
     return {
         "profile": said.profile,
         "area": said.area,
-        "area_name": str(area.name),
+        "area_name": in_words(area.name),
         "country": area.country,
         "level": area.level.value,
         "goal": said.goal,
-        "title": str(goal.title) if goal else said.goal,
+        "title": in_words(goal.title) if goal else said.goal,
         "theme": goal.theme if goal else None,
         "indicator": indicator,
+        "number": goal_number(forum, said.profile, goal) if goal else None,
         "year": said.year,
         "status": said.status,
-        "status_label": str(status.label) if status else said.status.replace("-", " "),
+        "status_label": in_words(status.label) if status else said.status.replace("-", " "),
         "score": said.score,
         "value": said.value,
         "unit": unit_label(forum, indicator),
@@ -60,6 +62,12 @@ def status_of(forum: Forum, said: Assessment) -> Status | None:
     if goal is None or not is_decided(said.status):
         return None
     return forum.status(said.status, goal.rule)
+
+
+def goal_number(forum: Forum, profile: str, goal: Goal) -> str | None:
+    """The goal's indicators by the profile's own numbering of a standard, where it has one."""
+    known = forum.profiles.get(ProfileId(profile))
+    return known.numbers_of(goal.indicators) if known else None
 
 
 def unit_label(forum: Forum, indicator: IndicatorId) -> str | None:

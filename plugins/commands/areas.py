@@ -10,6 +10,7 @@ import click
 from citygoals.core.errors import CitygoalsError
 from citygoals.plugins.commands._forum import load_forum
 from citygoals.plugins.commands._input import delimiter_option, group_db, own_db_option, recorded
+from citygoals.plugins.commands._language import in_words, lang_option
 from citygoals.plugins.commands._options import db_option
 from citygoals.plugins.commands._render import Column, emit, format_option
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     epilog="Example: citygoals areas --db forum.db; citygoals areas add areas.csv --db forum.db",
 )
 @db_option
+@lang_option
 @format_option
 @click.pass_context
 def areas(ctx: click.Context, db: Path, format_: str) -> None:
@@ -53,7 +55,7 @@ _COLUMNS = [
 def _row(area: Area, forum: Forum) -> dict[str, Any]:
     return {
         "id": area.id,
-        "name": str(area.name),
+        "name": in_words(area.name),
         "level": area.level.value,
         "country": area.country,
         "population": area.population,

@@ -14,6 +14,7 @@ from citygoals.core.forum import COMMON, Forum
 from citygoals.core.model import AreaId, Direction, GoalId, ProfileId
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly
+from citygoals.plugins.commands._language import in_words, lang_option, titled
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, as_csv, emit, format_option
@@ -28,6 +29,7 @@ from citygoals.plugins.commands._rows import unit_label
 @click.option("--country", "countries", multiple=True, help="Keep areas of this country (KR).")
 @click.option("--theme", "themes", multiple=True, help="Keep goals of this theme.")
 @click.option("--decided", is_flag=True, help="Leave out goals that nobody is decided on.")
+@lang_option
 @format_option
 def compare(
     db: Path,
@@ -77,7 +79,7 @@ def _rows(forum: Forum, found: Comparison) -> Iterator[dict[str, Any]]:
         goal = forum.goals.get(row.goal)
         yield {
             "goal": row.goal,
-            "title": str(goal.title) if goal else row.goal,
+            "title": in_words(goal.title) if goal else row.goal,
             "theme": goal.theme if goal else None,
             "unit": unit_label(forum, goal.indicators[0]) if goal else None,
             "decided": sum(cell.decided for cell in row.cells.values()),
@@ -114,7 +116,7 @@ def _emit(found: Comparison, rows: list[dict[str, Any]], format_: str) -> None:
         keys += ["median", "best", "best_area", *found.columns]
         click.echo(as_csv(flat, keys), nl=False)
         return
-    emit(flat, _SUMMARY, "table", empty="no such assessments")
+    emit(flat, titled(_SUMMARY), "table", empty="no such assessments")
     if flat:
         _emit_medians(flat, found.columns)
     _emit_gaps(found)
@@ -144,7 +146,9 @@ def _emit_medians(flat: list[dict[str, Any]], columns: Sequence[str]) -> None:
     for start in range(0, len(columns), at_once):
         shown = columns[start : start + at_once]
         medians = [Column(key=name, header=name, justify="right", wrap=False) for name in shown]
-        emit(flat, [_GOAL, *medians], "table", title="median by country" if not start else "")
+        emit(
+            flat, titled([_GOAL, *medians]), "table", title="median by country" if not start else ""
+        )
 
 
 def _echo_json(document: Any) -> None:

@@ -20,6 +20,7 @@ from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.profiles import Profile
 from citygoals.core.store import Database, Run, Snapshot, hash_observations, now, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
+from citygoals.plugins.commands._language import lang_option
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option, track
@@ -32,6 +33,7 @@ from citygoals.plugins.commands._rows import assessment_row
 @click.option("--year", "years", multiple=True, type=YEAR, help="Year; default: the latest.")
 @click.option("--area", "areas", multiple=True, help="Area id; default: every area.")
 @as_of_option
+@lang_option
 @format_option
 def evaluate(
     db: Path,

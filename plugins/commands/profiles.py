@@ -14,11 +14,13 @@ from citygoals.core.errors import UnusableFile
 from citygoals.core.forum import Forum
 from citygoals.core.profiles import LOCAL, Profile, load_profile
 from citygoals.plugins.commands._forum import load_assembly
+from citygoals.plugins.commands._language import in_words, lang_option, titled
 from citygoals.plugins.commands._render import Column, emit, format_option
 
 
 @click.command(epilog="Example: citygoals profiles kr")
 @click.argument("profile", required=False)
+@lang_option
 @format_option
 def profiles(profile: str | None, format_: str) -> None:
     """List profiles, or the goals that stand under PROFILE."""
@@ -29,7 +31,13 @@ def profiles(profile: str | None, format_: str) -> None:
         rows = [_profile_row(forum, item) for item in forum.profiles.values()]
         emit(rows, _PROFILE_COLUMNS, format_)
     else:
-        emit(_goal_rows(forum, forum.profile(profile)), _GOAL_COLUMNS, format_)
+        known = forum.profile(profile)
+        left = () if known.numberings else ("number",)
+        columns = [column for column in _GOAL_COLUMNS if column.key not in left]
+        columns = titled(columns) if format_ == "table" else columns
+        by = ", ".join(numbering.standard for numbering in known.numberings)
+        title = f"no. by {by}" if by else ""
+        emit(_goal_rows(forum, known), columns, format_, title=title)
 
 
 _PROFILE_COLUMNS = [
@@ -42,6 +50,7 @@ _PROFILE_COLUMNS = [
     Column(key="stands", header="stands on common goals"),
 ]
 _GOAL_COLUMNS = [
+    Column(key="number", header="no.", justify="right", wrap=False),
     Column(key="goal", header="goal", style="bold", wrap=False),
     Column(key="stand", header="stand", wrap=False),
     Column(key="targets", header="targets"),
@@ -53,7 +62,7 @@ def _profile_row(forum: Forum, profile: Profile) -> dict[str, Any]:
     stands = Counter(goal.stand.value for goal in standing if goal.stand)
     return {
         "id": profile.id,
-        "title": str(profile.title),
+        "title": in_words(profile.title),
         "version": profile.version,
         "hash": profile.hash,
         "country": profile.country,
@@ -71,7 +80,8 @@ def _goal_rows(forum: Forum, profile: Profile) -> list[dict[str, Any]]:
     return [
         {
             "goal": standing.goal.id,
-            "title": str(standing.goal.title),
+            "title": in_words(standing.goal.title),
+            "number": profile.numbers_of(standing.goal.indicators),
             "theme": standing.goal.theme,
             "stand": standing.stand.value if standing.stand else "own",
             "indicator": ", ".join(standing.goal.indicators),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import click
 from citygoals.core.bind import Binder
 from citygoals.core.errors import CitygoalsError
 from citygoals.core.evaluate import NothingToEvaluate
+from citygoals.core.model import Rating
+from citygoals.core.profiles import Profile
 from citygoals.core.ratings import Rated
 from citygoals.core.ratings import rate as rate_area
 from citygoals.core.select import Figures
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
+from citygoals.plugins.commands._language import in_words, lang_option
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands.evaluate import choose_areas
@@ -30,6 +34,7 @@ class NoRating(CitygoalsError):  # noqa: N818
 @click.option("--area", "areas", multiple=True, help="Area id; default: every area.")
 @click.option("--year", type=YEAR, help="The year; default: the latest.")
 @as_of_option
+@lang_option
 @format_option
 def rate(
     db: Path,
@@ -62,11 +67,13 @@ def rate(
     if judged is None:
         raise NothingToEvaluate("no observations yet; import a file, or name a --year")
     rows = [
-        _row(one, judged)
+        _row(rated_by, one, judged)
         for area in chosen
         for one in rate_area(forum, binder, rated_by, area, judged)
     ]
-    emit(rows, _COLUMNS, format_)
+    emit(rows, _columns(rows), format_)
+    if format_ == "table":
+        click.echo("\n".join(line for rating in rated_by.ratings for line in _notes(rating)))
 
 
 _COLUMNS = [
@@ -77,21 +84,44 @@ _COLUMNS = [
     Column(key="of", header="of", justify="right"),
     Column(key="reading", header="reading"),
     Column(key="confidence", header="confidence"),
-    Column(key="conditions", header="if also"),
+    Column(key="numbers", header="no."),
 ]
 
 
-def _row(rated: Rated, year: int) -> dict[str, Any]:
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    """The columns, without the numbers where the profile has no numbering."""
+    return [one for one in _COLUMNS if one.key != "numbers" or any(row["numbers"] for row in rows)]
+
+
+def _notes(rating: Rating) -> Iterator[str]:
+    """What a rating asks for beside the count, and why it is read as it is."""
+    yield f"{in_words(rating.title)} ({rating.standard}):"
+    yield from (f"  {condition}" for condition in rating.conditions)
+    for reading in rating.readings:
+        said = f"{reading.counts}, {reading.set} ({reading.confidence})"
+        yield f"  {said}{': ' + reading.note if reading.note else ''}"
+
+
+def _row(profile: Profile, rated: Rated, year: int) -> dict[str, Any]:
     return {
         "area": rated.area.id,
-        "area_name": str(rated.area.name),
+        "area_name": in_words(rated.area.name),
         "year": year,
-        "rating": str(rated.rating.title),
-        "tier": str(rated.tier.label) if rated.tier else None,
+        "rating": in_words(rated.rating.title),
+        "standard": rated.rating.standard,
+        "tier": in_words(rated.tier.label) if rated.tier else None,
         "counted": len(rated.counted),
         "of": rated.of,
         "reading": f"{rated.reading.counts}, {rated.reading.set}",
         "confidence": rated.reading.confidence,
+        "note": rated.reading.note,
         "conditions": list(rated.rating.conditions),
+        "numbers": _numbers(profile, rated),
         "indicators": sorted(rated.counted),
     }
+
+
+def _numbers(profile: Profile, rated: Rated) -> list[str]:
+    """What the profile's own numbering calls the indicators that count, in its order."""
+    numbers = {name: number for one in profile.numberings for name, number in one.numbers.items()}
+    return [number for name, number in numbers.items() if name in rated.counted]

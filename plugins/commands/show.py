@@ -21,6 +21,7 @@ from citygoals.core.model import (
 )
 from citygoals.core.store import Run, open_database
 from citygoals.plugins.commands._forum import load_assembly
+from citygoals.plugins.commands._language import lang_option, titled
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, emit, format_option
@@ -29,6 +30,7 @@ from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure
 _COLUMNS = [
     Column(key="profile", header="under", wrap=False),
     Column(key="area_name", header="area"),
+    Column(key="number", header="no.", justify="right", wrap=False),
     Column(key="goal", header="goal", wrap=False),
     Column(key="status_label", header="status", style="bold"),
     Column(key="figure", header="value (year)"),
@@ -38,7 +40,8 @@ _COLUMNS = [
     Column(key="marks", header="marks"),
 ]
 _KEYS = (
-    *("profile", "area", "area_name", "country", "level", "goal", "title", "theme", "year"),
+    *("profile", "area", "area_name", "country", "level", "goal", "title", "theme"),
+    *("indicator", "number", "year"),
     *("status", "score", "value", "unit", "value_year", "age", "target", "target_min"),
     *("target_max", "target_year", "gap", "met", "baseline", "baseline_year", "previous"),
     *("previous_year", "reason", "reason_text", "stand", "ambition", "source", "marks"),
@@ -55,6 +58,7 @@ _KEYS = (
 @click.option("--profile", "profiles", multiple=True, help="Keep this profile.")
 @click.option("--status", "statuses", multiple=True, help="Keep this status.")
 @click.option("--decided", is_flag=True, help="Leave out no-data and not-applicable.")
+@lang_option
 @format_option
 def show(
     db: Path,
@@ -91,7 +95,9 @@ def show(
     if format_ == "table":
         same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]
         title = ", ".join(shown[0][key] for key in reversed(same)) if rows else ""
-        columns = [column for column in _COLUMNS if column.key not in same]
+        left = [*same, *(() if any(row["number"] for row in rows) else ("number",))]
+        columns = [column for column in _COLUMNS if column.key not in left]
+        columns = titled(columns)
         emit(shown, columns, format_, title=title, empty="no such assessments")
     else:
         emit(rows, [Column(key=key, header=key) for key in _KEYS], format_)

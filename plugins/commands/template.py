@@ -12,6 +12,7 @@ from citygoals.core.errors import UnusableFile
 from citygoals.core.model import AreaId
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._input import recorded
+from citygoals.plugins.commands._language import lang_option, language
 from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option
 from citygoals.plugins.commands._render import as_csv
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--profile", "profile_id", required=True, help="Whose goals to ask figures for.")
 @click.option("--area", "area_ids", multiple=True, help="An area to ask; may be repeated.")
 @db_option
+@lang_option
 @click.option(
     "--output",
     metavar="FILE",
@@ -55,7 +57,8 @@ def template(
     known = {area.id: area for area in registered} | dict(forum.areas)
     areas = _chosen(forum, profile.id, known, area_ids)
     need_figures(assembly, observations, areas)
-    text = as_csv(form_rows(forum, profile.id, areas, observations), COLUMNS)
+    rows = form_rows(forum, profile.id, areas, observations, language())
+    text = as_csv(rows, COLUMNS)
     if output is None:
         click.echo(text, nl=False)
     else:
