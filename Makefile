@@ -1,7 +1,7 @@
 # `make demo` and `make test` set everything up by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: demo test test-long lint format docs bench bench-rules clean
+.PHONY: demo test test-long lint format docs refresh bench bench-rules clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
@@ -14,10 +14,10 @@ demo: .venv/installed
 	$(BIN)/citygoals demo
 
 test: .venv/installed
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 2 --dist loadgroup -q
 
 test-long: .venv/installed
-	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 -q
+	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 --dist loadgroup -q
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -31,6 +31,9 @@ format: .venv/installed
 
 docs: .venv/installed
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+refresh: .venv/installed
+	$(BIN)/python docs/generate.py
 
 bench: bench-rules
 
