@@ -1,0 +1,1 @@
+"""Evaluation of many areas in columns: from long observations to assessments in numbers."""

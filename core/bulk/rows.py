@@ -1,0 +1,99 @@
+"""What columns leave to rows: crowded series, goals over several indicators, rules without a
+columnar form. The answers are those of `core/evaluate`, as rows of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from citygoals.core.bind import Binder
+from citygoals.core.bulk.figures import STATUS_ORDER, Grid
+from citygoals.core.bulk.judge import Block, by_columns
+from citygoals.core.bulk.plan import GoalPlan, Plan, Whole
+from citygoals.core.evaluate import assess
+from citygoals.core.model import Assessment, Observation, Reason
+from citygoals.core.select import Figures
+
+CONFIDENCES = ("high", "medium", "low")
+_FIGURES = ("value", "baseline", "previous", "gap", "score")
+_YEARS = ("value_year", "baseline_year", "previous_year")
+TYPES = {
+    "profile": np.uint8,
+    "goal": np.uint16,
+    "area": np.int32,
+    "year": np.int16,
+    "status": np.uint8,
+    "reason": np.int32,
+    "aim": np.int32,
+    "marks": np.int32,
+    "source": np.int32,
+    **dict.fromkeys((*_FIGURES, *_YEARS), np.float64),
+}
+"""The columns of assessments in numbers, in their order; NaN and a source of -1 are absent."""
+
+
+def judge_rows(plan: Plan, grid: Grid, areas: range, frame: pl.DataFrame) -> Iterator[Block]:
+    """Blocks of columns, one for each goal with areas that are judged by rows."""
+    left = [(goal, _left(plan, grid, areas, goal)) for goal in plan.goals]
+    left = [(goal, places) for goal, places in left if len(places)]
+    if not left:
+        return
+    needed = np.unique(np.concatenate([places for _, places in left]))
+    asked = {indicator for goal, _ in left for indicator in goal.indicators}
+    asked |= {lender for lender, common in plan.lent if common in asked}
+    ours = pl.col("area").is_in(needed.tolist()) & pl.col("indicator").is_in(asked)
+    said = _observations(plan, frame.filter(ours))
+    binder = Binder(plan.forum, Figures(said, plan.forum.mappings))
+    for goal, places in left:
+        rows = [
+            _row(plan, goal, int(place), at, binder)
+            for place in places
+            for at in range(len(plan.years))
+        ]
+        yield {
+            name: np.array(column, kind)
+            for (name, kind), column in zip(TYPES.items(), zip(*rows, strict=True), strict=True)
+        }
+
+
+def _left(plan: Plan, grid: Grid, areas: range, goal: GoalPlan) -> Whole:
+    judged = plan.classes[goal.profile][areas.start : areas.stop] >= 0
+    if goal.why_rows is None:
+        judged &= ~by_columns(plan, grid, areas, goal)
+    return np.flatnonzero(judged).astype(np.int32) + areas.start
+
+
+def _observations(plan: Plan, frame: pl.DataFrame) -> Iterator[Observation]:
+    sources = plan.words.sources.items
+    for row in frame.iter_rows(named=True):
+        value = row["value"]
+        yield Observation(
+            area=plan.areas[row["area"]].id,
+            indicator=plan.indicators[row["indicator"]],
+            year=row["year"],
+            value=None if value != value else value,
+            status=STATUS_ORDER[row["status"] - 1],
+            source=sources[row["source"]],
+            confidence=CONFIDENCES[row["confidence"]],  # type: ignore[arg-type]
+            released=row["released"],
+        )
+
+
+def _row(plan: Plan, goal: GoalPlan, place: int, at: int, binder: Binder) -> tuple[Any, ...]:
+    year = plan.years[at]
+    said = assess(plan.forum, binder.bind(goal.standing, plan.areas[place], year))
+    words = plan.words
+    aim = goal.aims.row[plan.classes[goal.profile][place], at]
+    keys = (goal.profile, goal.goal, place, year, words.statuses.code(said.status))
+    codes = (words.reasons.code(_reason(said)), aim, words.marks.code(said.marks))
+    source = -1 if said.source is None else words.sources.code(said.source)
+    figures = (getattr(said, name) for name in (*_FIGURES, *_YEARS))
+    return (*keys, *codes, source, *(np.nan if one is None else one for one in figures))
+
+
+def _reason(said: Assessment) -> Reason:
+    """As columns have it: where an undefined result came from is told by `explain`."""
+    return Reason("undefined") if said.reason.code == "undefined" else said.reason
