@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from citygoals.plugins.commands._render import Column, emit
 
 if TYPE_CHECKING:
     from citygoals.core.score import Frame, Index, Scores
+    from citygoals.core.score.index import RollUp
+    from citygoals.core.score.weight import Priorities
     from citygoals.core.tables import Table
 
 SHOWN_NOTES = 12
@@ -29,7 +33,6 @@ decimal_option = click.option(
     help="The decimal sign of numbers written as text.",
 )
 sheet_option = click.option("--sheet", help="The sheet of an Excel file; default: the first.")
-area_option = click.option("--area-column", help="The column that names the areas.")
 out_option = click.option(
     "--out",
     metavar="FILE",
@@ -37,45 +40,68 @@ out_option = click.option(
     help="Write to this file instead: .csv, .parquet, .xlsx or .json.",
 )
 year_option = click.option("--year", type=int, help="Show this year of a panel; default: all.")
-priorities_option = click.option(
-    "--priorities",
-    "profile",
-    metavar="PROFILE",
-    help="Weigh the children of the index, which are themes, by this profile's priorities.",
-)
 
 
 class NoSuchYear(CitygoalsError):  # noqa: N818
     """A year that a table does not have."""
 
 
-def read_index_and_frame(
-    index_file: Path,
-    table_file: Path,
-    *,
-    delimiter: str | None,
-    decimal: str,
-    sheet: str | None,
-    area_column: str | None,
-    by: str | None = None,
-    weight: str | None = None,
-) -> tuple[Index, Frame]:
-    """The index and the figures that a command works on; how the table is read goes to stderr."""
-    from dataclasses import replace
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The index and the table that a command works on, and how the table is written."""
 
-    from citygoals.core.score import frame_from, read_index
-    from citygoals.core.score.index import RollUp
-    from citygoals.core.tables import read_table
+    index_file: Path
+    table_file: Path
+    profile: str | None
+    area_column: str | None
+    sheet: str | None
+    delimiter: str | None
+    decimal: str
 
-    index = read_index(index_file)
-    if area_column is not None:
-        index = replace(index, columns=replace(index.columns, area=area_column))
-    if by is not None:
-        index = replace(index, roll_up=RollUp(group=by, weight=weight))
-    table = read_table(table_file, delimiter=delimiter, sheet=sheet)
-    frame = frame_from(table, index, decimal=decimal)
-    click.echo(_how_read(table, index, frame), err=True)
-    return index, frame
+    def read(self, roll_up: RollUp | None = None) -> tuple[Index, Frame, Priorities]:
+        """The index, its figures and the priorities that it reads; stderr hears how."""
+        from citygoals.core.score import frame_from, read_index
+        from citygoals.core.tables import read_table
+
+        index = read_index(self.index_file)
+        if self.area_column is not None:
+            index = replace(index, columns=replace(index.columns, area=self.area_column))
+        if roll_up is not None:
+            index = replace(index, roll_up=roll_up)
+        table = read_table(self.table_file, delimiter=self.delimiter, sheet=self.sheet)
+        frame = frame_from(table, index, decimal=self.decimal)
+        click.echo(_how_read(table, index, frame), err=True)
+        return _weighed(self.profile, index, frame)
+
+
+_INPUTS = (
+    click.argument("index_file", metavar="INDEX.json", type=click.Path(path_type=Path)),
+    click.argument("table_file", metavar="TABLE", type=click.Path(path_type=Path)),
+    click.option(
+        "--priorities",
+        "profile",
+        metavar="PROFILE",
+        help="Weigh the children of the index, which are themes, by this profile's priorities.",
+    ),
+    click.option("--area-column", help="The column that names the areas."),
+    sheet_option,
+    delimiter_option,
+    decimal_option,
+)
+
+
+def index_inputs(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the arguments and options of `Inputs`, as its argument `inputs`."""
+
+    @wraps(command)
+    def wrapped(**given: Any) -> None:
+        names = [field.name for field in fields(Inputs)]
+        inputs = Inputs(**{name: given.pop(name) for name in names})
+        command(inputs=inputs, **given)
+
+    for parameter in reversed(_INPUTS):
+        parameter(wrapped)
+    return wrapped
 
 
 def _how_read(table: Table, index: Index, frame: Frame) -> str:
@@ -86,20 +112,17 @@ def _how_read(table: Table, index: Index, frame: Frame) -> str:
     return f"{table.file}: {frame.layout} table, {areas} areas{span}, {len(leaves)} indicators"
 
 
-def load_priorities(profile: str | None, index: Index) -> tuple[Index, dict[str, dict[str, float]]]:
-    """The index weighed by a profile, if one is named, and the priorities that it reads."""
-    from dataclasses import replace
-
-    wanted = profile is not None or any(g.weights == "priorities" for g in index.root.groups())
-    if not wanted:
-        return index, {}
+def _weighed(profile: str | None, index: Index, frame: Frame) -> tuple[Index, Frame, Priorities]:
+    """The index, weighed by a profile if one is named; a forum is loaded only where it is read."""
+    if profile is None and all(one.weights != "priorities" for one in index.root.groups()):
+        return index, frame, {}
     from citygoals.core.score.themes import priorities_of
     from citygoals.plugins.commands._forum import load_forum
 
     if profile is not None:
         root = replace(index.root, weights="priorities", profile=profile)
         index = replace(index, root=root)
-    return index, priorities_of(load_forum())
+    return index, frame, priorities_of(load_forum())
 
 
 def score_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:

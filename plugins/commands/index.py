@@ -10,21 +10,16 @@ import click
 
 from citygoals.plugins.commands._render import Column, format_option
 from citygoals.plugins.commands._scores import (
-    area_option,
-    decimal_option,
-    delimiter_option,
+    Inputs,
     give,
-    load_priorities,
+    index_inputs,
     long_rows,
     nested_rows,
     order,
     out_option,
     plain,
-    priorities_option,
-    read_index_and_frame,
     say_notes,
     score_rows,
-    sheet_option,
     year_option,
 )
 
@@ -35,8 +30,7 @@ _STAGES = ("denominate", "impute", "treat", "normalise", "weight", "aggregate", 
 
 
 @click.command(epilog="Example: citygoals index examples/indices/liveable.json cities.csv")
-@click.argument("index_file", metavar="INDEX.json", type=click.Path(path_type=Path))
-@click.argument("table_file", metavar="TABLE", type=click.Path(path_type=Path))
+@index_inputs
 @click.option(
     "--stage",
     type=click.Choice(_STAGES),
@@ -54,27 +48,16 @@ _STAGES = ("denominate", "impute", "treat", "normalise", "weight", "aggregate", 
 @click.option("--by", metavar="COLUMN", help="Roll areas up to the groups that this column names.")
 @click.option("--by-weight", metavar="COLUMN", help="Weigh areas by this column when rolling up.")
 @click.option("--notes", is_flag=True, help="List everything that was imputed, treated, left out.")
-@priorities_option
 @year_option
-@area_option
-@sheet_option
-@delimiter_option
-@decimal_option
 @out_option
 @format_option
 def index(
-    index_file: Path,
-    table_file: Path,
+    inputs: Inputs,
     stage: str,
     layout: str,
     by: str | None,
     by_weight: str | None,
-    profile: str | None,
     year: int | None,
-    area_column: str | None,
-    sheet: str | None,
-    delimiter: str | None,
-    decimal: str,
     out: Path | None,
     format_: str,
     *,
@@ -87,31 +70,26 @@ def index(
     ranks and coverage of every level; what was imputed, treated or left out is said on stderr.
     """
     from citygoals.core.score import score
+    from citygoals.core.score.index import RollUp
 
     if by_weight is not None and by is None:
         raise click.UsageError("--by-weight goes with --by")
-    said, frame = read_index_and_frame(
-        index_file,
-        table_file,
-        delimiter=delimiter,
-        decimal=decimal,
-        sheet=sheet,
-        area_column=area_column,
-        by=by,
-        weight=by_weight,
-    )
-    said, priorities = load_priorities(profile, said)
+    said, frame, priorities = inputs.read(RollUp(group=by, weight=by_weight) if by else None)
     scores = score(said, frame, priorities)
     if notes:
-        rows = [{"stage": n.stage, "node": n.node, "note": n.text} for n in scores.notes]
-        columns = [Column(key=key, header=key) for key in ("stage", "node", "note")]
-        give(rows, columns, format_, out, keys=["stage", "node", "note"])
+        _give_notes(scores, format_, out)
         return
     say_notes(scores.notes)
     if stage == "rank":
         _give_scores(scores, layout, year, format_, out)
     else:
         _give_stage(scores, stage, year, format_, out)
+
+
+def _give_notes(scores: Scores, format_: str, out: Path | None) -> None:
+    keys = ["stage", "node", "note"]
+    rows = [{"stage": n.stage, "node": n.node, "note": n.text} for n in scores.notes]
+    give(rows, [Column(key=key, header=key) for key in keys], format_, out, keys=keys)
 
 
 def _give_scores(

@@ -11,18 +11,13 @@ import click
 
 from citygoals.plugins.commands._render import Column, as_text, format_option
 from citygoals.plugins.commands._scores import (
-    area_option,
-    decimal_option,
-    delimiter_option,
+    Inputs,
     give,
-    load_priorities,
+    index_inputs,
     order,
     out_option,
     plain,
-    priorities_option,
     rank_cell,
-    read_index_and_frame,
-    sheet_option,
     year_option,
 )
 
@@ -34,8 +29,7 @@ _VARIED = ("weights", "normalise", "aggregate", "impute")
 
 
 @click.command(epilog="Example: citygoals robustness INDEX.json cities.csv --draws 10000 --seed 1")
-@click.argument("index_file", metavar="INDEX.json", type=click.Path(path_type=Path))
-@click.argument("table_file", metavar="TABLE", type=click.Path(path_type=Path))
+@index_inputs
 @click.option(
     "--show",
     type=click.Choice(["ranks", "choices", "indicators", "favourable", "priorities"]),
@@ -67,29 +61,18 @@ _VARIED = ("weights", "normalise", "aggregate", "impute")
     type=click.FloatRange(0, 1),
     help="For favourable weights: by what share each may leave its stated weight; default: any.",
 )
-@priorities_option
 @year_option
-@area_option
-@sheet_option
-@delimiter_option
-@decimal_option
 @out_option
 @format_option
 def robustness(
-    index_file: Path,
-    table_file: Path,
+    inputs: Inputs,
     show: str,
     draws: int,
     seed: int,
     vary: tuple[str, ...],
     concentration: float | None,
     freedom: float | None,
-    profile: str | None,
     year: int | None,
-    area_column: str | None,
-    sheet: str | None,
-    delimiter: str | None,
-    decimal: str,
     out: Path | None,
     format_: str,
 ) -> None:
@@ -100,15 +83,7 @@ def robustness(
     an area best (benefit of the doubt). priorities: ranks under every profile's priorities. Of a
     panel the latest year counts, or the one of --year.
     """
-    said, frame = read_index_and_frame(
-        index_file,
-        table_file,
-        delimiter=delimiter,
-        decimal=decimal,
-        sheet=sheet,
-        area_column=area_column,
-    )
-    said, priorities = load_priorities(profile, said)
+    said, frame, priorities = inputs.read()
     if concentration is not None:
         said = replace(said, choices=replace(said.choices, concentration=concentration))
     work = _Work(said, frame, priorities, year)
