@@ -12,3 +12,4 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "citygoals"
+suppress_warnings = ["toc.empty_glob"]
