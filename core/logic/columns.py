@@ -72,6 +72,8 @@ def compile_columns(
     """
     columns = _columns(root, reading, statuses, at)
     value = columns.root(root)
+    if not columns.obstacles:
+        columns.refuse_needs(root)
     if columns.obstacles:
         raise NotColumnar(columns.obstacles)
     test = columns.every(columns.needs(), columns.defined(root))
@@ -96,7 +98,6 @@ def _columns(root: Node, reading: Reading, statuses: Sequence[str] | None, at: P
     for error in errors:
         columns.refuse(by_pointer[error.at.pointer or ""], error.message)
     columns.refuse_size(root)
-    columns.refuse_needs(root)
     if columns.obstacles:
         raise NotColumnar(columns.obstacles)
     return columns
@@ -136,11 +137,11 @@ class Columns:
         self._defined: dict[int, Expr | None] = {}
 
     def refuse(self, node: Node, reason: str) -> None:
-        """Note that this node has no columnar form here."""
-        name = node.operator if isinstance(node, Operator) else "literal"
-        obstacle = Obstacle(node.pointer, "list" if isinstance(node, Sequenced) else name, reason)
-        if obstacle not in self.obstacles:
-            self.obstacles.append(obstacle)
+        """Note that this node has no columnar form here; of several reasons the first."""
+        if all(found.pointer != node.pointer for found in self.obstacles):
+            name = node.operator if isinstance(node, Operator) else "literal"
+            name = "list" if isinstance(node, Sequenced) else name
+            self.obstacles.append(Obstacle(node.pointer, name, reason))
 
     def refuse_size(self, root: Node) -> None:
         """Note what is too deep or too large for an engine to plan."""
@@ -210,18 +211,19 @@ class Columns:
 
     def value(self, node: Node) -> Expr:
         """The column of a child that is a number, a boolean or a text, and always the same."""
-        kinds = set(self._kinds.get(id(node), ()))
+        column, kinds = self._column(node), set(self._kinds.get(id(node), ()))
         if len(kinds) != 1 or not kinds <= _SCALARS:
             self.refuse(node, f"its value may be {_named(kinds)}, a column is of one kind")
         elif kinds != {"boolean"} and isinstance(node, Operator) and node.truth_only:
             self.refuse(node, "only its truth has a column, not which operand it gives")
-        return self._column(node)
+        return column
 
     def number(self, node: Node) -> Expr:
         """The column of a child that is a number."""
-        if set(self._kinds.get(id(node), ())) != {"number"}:
-            self.refuse(node, f"its value may be {_named(self._kinds.get(id(node), ()))}")
-        return self.value(node)
+        value = self.value(node)
+        if self.kind(node) != "number":
+            self.refuse(node, f"its value is {self.kind(node)}, not a number")
+        return value
 
     def numbers(self, nodes: Iterable[Node]) -> Sequence[Expr]:
         """The columns of several children that are numbers."""

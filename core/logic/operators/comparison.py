@@ -116,7 +116,7 @@ class Ordering(Comparison):
     def values(self, c: Columns) -> Sequence[Expr]:
         if any(c.kind(argument) == "string" for argument in self.arguments):
             c.refuse(self, "engines order texts differently")
-        return c.numbers(self.arguments)
+        return [c.value(argument) for argument in self.arguments]
 
 
 class Less(Ordering, name="<", arity=(2, None)):
