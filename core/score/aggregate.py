@@ -142,8 +142,9 @@ def _below(
 
 
 def _too_few(minimum: Minimum, children: Sequence[Floats], weights: Floats) -> Mask:
+    """Where too few of the children that weigh something have a value; no more than all are needed."""
     counting = (weights > 0).astype(np.float64)
     count = _weighed([np.ones_like(child) for child in children], children, counting)
     expected = counting.sum(axis=1)
-    short = (count < minimum.children) | (count < minimum.share * expected - 1e-12)
-    return np.asarray(short)
+    needed = np.maximum(np.minimum(minimum.children, expected), minimum.share * expected - 1e-12)
+    return np.asarray(count < needed)

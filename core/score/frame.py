@@ -75,13 +75,22 @@ class Frame:
             mask &= np.array([_fulfils(cell, condition) for cell in cells], dtype=bool)
         return mask
 
+    @cached_property
+    def _codes(self) -> Mapping[str, Rows]:
+        """For each column of words the number of each row's word, -1 where there is none."""
+        return {column: _numbered(cells) for column, cells in self.words.items()}
+
     def group(self, column: str, rows: Rows) -> Iterator[tuple[str, Rows]]:
         """The rows of each group that a column names; those without a word are in none."""
-        said = self.words[column]
-        names = dict.fromkeys(said[row] for row in rows)
-        for name in names:
-            if name is not None:
-                yield name, np.array([row for row in rows if said[row] == name], dtype=np.intp)
+        codes = self._codes[column][rows]
+        for code in dict.fromkeys(codes[codes >= 0].tolist()):
+            members = rows[codes == code]
+            yield str(self.words[column][members[0]]), members
+
+
+def _numbered(cells: Sequence[str | None]) -> Rows:
+    numbers = {word: at for at, word in enumerate(dict.fromkeys(cells)) if word is not None}
+    return np.array([-1 if cell is None else numbers[cell] for cell in cells], dtype=np.intp)
 
 
 def _fulfils(cell: str | None, condition: Condition) -> bool:

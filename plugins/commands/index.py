@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _STAGES = ("denominate", "impute", "treat", "normalise", "weight", "aggregate", "rank")
 
 
-@click.command(epilog="Example: citygoals index examples/indices/liveable.json cities.csv")
+@click.command(epilog="Example: citygoals index INDEX.json cities.csv --out scores.xlsx")
 @index_inputs
 @click.option(
     "--stage",

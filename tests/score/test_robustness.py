@@ -187,9 +187,12 @@ def test_what_happens_without_each_indicator(case_reader: Reader) -> None:
     assert shifts.tolist() == [[1, 0], [-1, 0], [0, 0]]
 
 
-def test_an_indicator_left_out_counts_in_no_minimum(case_reader: Reader) -> None:
+@pytest.mark.parametrize("minimum", [{"share": 1}, {"children": 2}])
+def test_an_indicator_left_out_lowers_the_minimum(
+    minimum: dict[str, int], case_reader: Reader
+) -> None:
     """Two of two children are needed; without one of them one of one is."""
-    index, frame = case_reader({**TWO, "groups": {"minimum": {"share": 1}}})
+    index, frame = case_reader({**TWO, "groups": {"minimum": minimum}})
     _, shifts = leave_one_out(index, frame)
     assert shifts.tolist() == [[1, 0], [-1, 0], [0, 0]]
 
