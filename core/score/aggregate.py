@@ -142,7 +142,7 @@ def _below(
 
 
 def _too_few(minimum: Minimum, children: Sequence[Floats], weights: Floats) -> Mask:
-    """Where too few of the children that weigh something have a value; no more than all are needed."""
+    """Where too few of the children that weigh something have a value; all are always enough."""
     counting = (weights > 0).astype(np.float64)
     count = _weighed([np.ones_like(child) for child in children], children, counting)
     expected = counting.sum(axis=1)
