@@ -211,6 +211,11 @@ def node_cells(scores: Scores, node: str, row: int) -> dict[str, Any]:
     }
 
 
+def as_json(format_: str, out: Path | None) -> bool:
+    """Whether rows go out as JSON, which holds nested ones."""
+    return format_ == "json" if out is None else out.suffix == ".json"
+
+
 def say_notes(notes: Sequence[object]) -> None:
     """What was imputed, treated and left out, on stderr."""
     for note in notes[:SHOWN_NOTES]:

@@ -11,6 +11,7 @@ import click
 from citygoals.plugins.commands._render import Column, format_option
 from citygoals.plugins.commands._scores import (
     Inputs,
+    as_json,
     give,
     index_inputs,
     long_rows,
@@ -101,7 +102,7 @@ def _give_scores(
         scores = roll_up(scores, scores.index.roll_up)
     if layout == "long":
         rows = list(long_rows(scores, year))
-    elif format_ == "json" or (out is not None and out.suffix == ".json"):
+    elif as_json(format_, out):
         rows = list(nested_rows(scores, year))
     else:
         rows = list(score_rows(scores, year))

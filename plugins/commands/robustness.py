@@ -12,6 +12,7 @@ import click
 from citygoals.plugins.commands._render import Column, as_text, format_option
 from citygoals.plugins.commands._scores import (
     Inputs,
+    as_json,
     give,
     index_inputs,
     order,
@@ -95,7 +96,15 @@ def robustness(
         "priorities": work.priorities,
     }
     rows, columns = options[show]()
+    if not as_json(format_, out):
+        rows = [_flat(row) for row in rows]
     give(rows, columns, format_, out, title=str(said.title))
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with a column for each area's shift."""
+    shifts = row.pop("shifts", {})
+    return {**row, **{f"shift {area}": shift for area, shift in shifts.items()}}
 
 
 Listing = tuple[list[dict[str, Any]], list[Column]]

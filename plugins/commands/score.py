@@ -15,6 +15,7 @@ from citygoals.plugins.commands._forum import load_forum
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, format_option
 from citygoals.plugins.commands._scores import (
+    as_json,
     give,
     node_cells,
     order,
@@ -126,7 +127,7 @@ def _give_scores(
         scores = roll_up(scores, weighed)
     owners = frame.words["country"] if by == "country" else frame.areas
     rows = list(_rows(scores, assessed, owners))
-    if format_ != "json" and not (out and out.suffix == ".json"):
+    if not as_json(format_, out):
         rows = [_flat(row) for row in rows]
     give(rows, _COLUMNS, format_, out, title=str(index.title))
 

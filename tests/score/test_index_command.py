@@ -162,7 +162,7 @@ def test_countries_from_cities(folder: Path) -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx", ".json"])
 def test_scores_go_to_files(suffix: str, folder: Path) -> None:
     out = folder / f"scores{suffix}"
-    result = run(folder, "--out", str(out))
+    result = run(folder, "--out", str(out), "--format", "json")
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
     assert "3 rows" in result.stderr
@@ -303,6 +303,9 @@ def test_every_listing_of_robustness(folder: Path) -> None:
     without = {one["indicator"]: one for one in listed("--show", "indicators")}
     assert without.keys() == {"x", "y", "z"}
     assert without["z"]["shifts"] == {"MY-c": 0, "KR-b": 0, "KR-a": 0}
+    table = run(folder, "--show", "indicators", "--format", "csv", command=robustness_command)
+    of_z = next(one for one in csv.DictReader(io.StringIO(table.stdout)) if one["indicator"] == "z")
+    assert [of_z[f"shift {area}"] for area in ("MY-c", "KR-b", "KR-a")] == ["0", "0", "0"]
     favourable = {one["area"]: one for one in listed("--show", "favourable")}
     assert favourable["KR-a"]["best_rank"] == 1
     assert favourable["KR-a"]["weight z"] == pytest.approx(1)
