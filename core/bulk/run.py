@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from citygoals.core.bulk.engines import decider
-from citygoals.core.bulk.figures import CELL_BYTES, Horizon, horizon, make_grid
+from citygoals.core.bulk.figures import CELL_BYTES, horizon, make_grid
 from citygoals.core.bulk.judge import Block, judge
 from citygoals.core.bulk.plan import Plan
 from citygoals.core.bulk.rows import TYPES, judge_rows
@@ -26,14 +26,21 @@ Fetch = Callable[[range], pl.DataFrame]
 """The observations of a range of areas, in numbers."""
 
 
-def chunks(plan: Plan, over: Horizon, memory: int) -> Sequence[range]:
-    """Ranges of areas whose work takes `memory` bytes at most, or of one area each."""
-    cells = len(plan.indicators) * over.years
+def chunk_size(plan: Plan, first: int, memory: int) -> int:
+    """How many areas are worked on at once: `memory` bytes at most, or one area.
+
+    `first` is the first year with an observation.
+    """
+    cells = len(plan.indicators) * (max(plan.years) - min(first, *plan.years) + 1)
     rows = len(plan.goals) * len(plan.years)
     each = cells * (CELL_BYTES + OBSERVATION_BYTES) + rows * ROW_BYTES
-    most = max(1, min(memory // max(each, 1), FULLEST // max(rows, 1)))
+    return max(1, min(memory // max(each, 1), FULLEST // max(rows, 1)))
+
+
+def chunks(plan: Plan, size: int) -> Sequence[range]:
+    """The areas in ranges of that size."""
     total = len(plan.areas)
-    return [range(start, min(start + most, total)) for start in range(0, total, most)]
+    return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
 def evaluate_bulk(
@@ -45,7 +52,7 @@ def evaluate_bulk(
     """
     over = horizon(first, plan.years, plan.words.reasons)
     decide = decider(engine)
-    for areas in chunks(plan, over, memory):
+    for areas in chunks(plan, chunk_size(plan, first, memory)):
         frame = fetch(areas)
         grid = make_grid(plan, frame, areas, over)
         blocks = chain(judge(plan, grid, areas, over, decide), judge_rows(plan, grid, areas, frame))

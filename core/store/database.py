@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from types import TracebackType
 
 import sqlite_utils
 
+from citygoals.core.bulk.words import Words
 from citygoals.core.errors import UnknownName, UnusableDatabase
 from citygoals.core.model import (
     Area,
@@ -22,8 +24,9 @@ from citygoals.core.model import (
     ProfileId,
     StatusId,
 )
-from citygoals.core.store import imports, names, runs
+from citygoals.core.store import imports, names, parquet, runs
 from citygoals.core.store.files import open_file, speaking, transaction
+from citygoals.core.store.parquet import Folder
 from citygoals.core.store.records import Import, ImportFile, ImportSummary, Run, StoredReject
 
 
@@ -158,6 +161,32 @@ class Database:
             names.put_goals(self._db, goals)
             return runs.write(self._db, run, assessments, clock)
 
+    def write_parquet_run(
+        self,
+        run: Run,
+        folder: Folder,
+        words: Words,
+        *,
+        areas: Iterable[Area],
+        goals: Mapping[GoalId, str],
+        clock: Callable[[], datetime] = now,
+    ) -> int:
+        """Write the manifest of a run whose assessments are in a folder of files; its number."""
+        folder.finish(words)
+        with self.transaction():
+            names.put_areas(self._db, areas)
+            names.put_goals(self._db, goals)
+            place = os.path.relpath(folder.path.resolve(), self.path.resolve().parent)
+            return runs.write_manifest(self._db, run, place, folder.parts, clock)
+
+    def prune(self, under: Iterable[Path]) -> list[Path]:
+        """Remove what runs that never finished left in these folders; the folders removed."""
+        with speaking(self.path):
+            finished = [self.path.parent / name for name in runs.folders(self._db)]
+        return parquet.prune(
+            dict.fromkeys([*under, *(p.parent for p in finished)]), self.path, finished
+        )
+
     def runs(self) -> list[Run]:
         """Every run in its order."""
         with speaking(self.path):
@@ -189,4 +218,17 @@ class Database:
         filters = {"area": areas, "goal": goals, "profile": profiles, "status": statuses}
         with speaking(self.path):
             number = self._run_number(run)
-            return list(runs.assessments(self._db, number, filters))
+            found = runs.manifest(self._db, number)
+            if found is None:
+                return list(runs.assessments(self._db, number, filters))
+        return self._from_files(*found, filters)
+
+    def _from_files(
+        self, folder: str, parts: Sequence[parquet.Part], filters: parquet.Filters
+    ) -> list[Assessment]:
+        from citygoals.core.bulk.read import assessments
+
+        path = self.path.parent / folder
+        frame = parquet.scan(path, parts)
+        tables = parquet.read_tables(path)
+        return list(assessments(parquet.chosen(frame, tables, filters), tables))

@@ -112,6 +112,13 @@ def assessments(db: Database) -> None:
     db.create_view("assessments", ASSESSMENTS)
 
 
+def run_files(db: Database) -> None:
+    """Keep which files of a folder are a run."""
+    columns = {"run": int, "folder": str, "file": str, "rows": int, "bytes": int}
+    _table(db, "run_files", columns, links={"run": ("runs", "number")})
+    db.table("run_files").create_index(["run"])
+
+
 def _table(
     db: Database,
     name: str,
@@ -166,4 +173,4 @@ LEFT JOIN words AS sources ON sources.key = a.source
 LEFT JOIN words AS marks ON marks.key = a.marks
 """
 
-_STEPS = (areas_and_indicators, imports, observations, runs, assessments)
+_STEPS = (areas_and_indicators, imports, observations, runs, assessments, run_files)

@@ -22,6 +22,7 @@ from citygoals.core.model import (
     StatusId,
 )
 from citygoals.core.store.names import Words, keys
+from citygoals.core.store.parquet import Part
 from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
 
 BATCH = 20_000
@@ -68,6 +69,35 @@ def write(
         [stamp(clock()), count, number],
     )
     return number
+
+
+def write_manifest(
+    db: Database, run: Run, folder: str, parts: Sequence[Part], clock: Callable[[], datetime]
+) -> int:
+    """Write a run whose assessments are in a folder of files; the number that it got."""
+    number = _insert_run(db, run)
+    rows = [(number, folder, part.file, part.rows, part.bytes) for part in parts]
+    db.conn.executemany(
+        "INSERT INTO run_files (run, folder, file, rows, bytes) VALUES (?, ?, ?, ?, ?)", rows
+    )
+    db.execute(
+        "UPDATE runs SET finished_at = ?, assessments = ? WHERE number = ?",
+        [stamp(clock()), sum(part.rows for part in parts), number],
+    )
+    return number
+
+
+def manifest(db: Database, number: int) -> tuple[str, list[Part]] | None:
+    """The folder and the files of a run, None for one whose assessments are in the database."""
+    sql = "SELECT folder, file, rows, bytes FROM run_files WHERE run = ? ORDER BY key"
+    found = db.execute(sql, [number]).fetchall()
+    parts = [Part(file=file, rows=rows, bytes=size) for _, file, rows, size in found]
+    return (found[0][0], parts) if found else None
+
+
+def folders(db: Database) -> list[str]:
+    """The folders of all runs that are in files."""
+    return [row[0] for row in db.execute("SELECT DISTINCT folder FROM run_files")]
 
 
 def _insert_run(db: Database, run: Run) -> int:

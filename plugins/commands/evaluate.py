@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,9 @@ from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, m
 from citygoals.plugins.commands._render import Column, emit, format_option, track
 from citygoals.plugins.commands._rows import assessment_row
 
+if TYPE_CHECKING:
+    from citygoals.plugins.commands._bulk import Bulk
+
 
 @click.command(epilog="Example: citygoals evaluate --db forum.db --profile common --profile kr")
 @db_option
@@ -33,6 +36,40 @@ from citygoals.plugins.commands._rows import assessment_row
 @click.option("--year", "years", multiple=True, type=YEAR, help="Year; default: the latest.")
 @click.option("--area", "areas", multiple=True, help="Area id; default: every area.")
 @as_of_option
+@click.option(
+    "--observations",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Judge the figures of these Parquet files, in columns, not those of the database.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for a run in Parquet files; default: beside the database, for large runs only.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["polars", "duckdb", "rows"]),
+    default="polars",
+    show_default=True,
+    help="Where rules run; the answers are the same.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(min=16),
+    default=1024,
+    show_default=True,
+    help="Megabytes for judging files.",
+)
+@click.option(
+    "--files-from",
+    "threshold",
+    type=click.IntRange(min=0),
+    default=5_000_000,
+    show_default=True,
+    help="Keep the results of files in Parquet from so many assessments on.",
+)
 @lang_option
 @format_option
 def evaluate(
@@ -41,6 +78,11 @@ def evaluate(
     years: tuple[int, ...],
     areas: tuple[str, ...],
     as_of: str | None,
+    patterns: tuple[str, ...],
+    out: Path | None,
+    engine: str,
+    memory: int,
+    threshold: int,
     format_: str,
 ) -> None:
     """Judge every area under every named profile and store the run.
@@ -51,34 +93,80 @@ def evaluate(
 
     What a plugin that failed would have changed is not evaluated without it: without --profile
     every plugin is needed, with --profile those that provide the profiles or own figures.
+
+    With --observations the areas are still those of the profiles and of the database, where the
+    run is kept too; its assessments go to Parquet files from --files-from or with --out.
     """
     assembly = _assembly_for(profiles)
     forum = assembly.forum
+    wanted: dict[str, Sequence[Any]] = {"profiles": profiles, "years": years, "areas": areas}
+    request = Request(profiles=tuple(map(ProfileId, profiles)), years=years, engine=engine)
+    if patterns:
+        if as_of or engine == "rows":
+            raise click.UsageError("--observations goes with neither --as-of nor --engine rows")
+        from citygoals.plugins.commands._bulk import Bulk
+
+        bulk = Bulk(
+            patterns=patterns, out=out, engine=engine, memory=memory << 20, threshold=threshold
+        )
+        _evaluate_files(assembly, db, request, wanted, bulk, format_)
+        return
+    if out:
+        raise click.UsageError("--out is for the results of --observations")
     with open_database(db) as database:
         started, until = now(), moment(as_of)
         observations = database.observations(until, indicators=forum.indicators)
         chosen = choose_areas(forum, database, areas)
         need_figures(assembly, observations, chosen)
-        request = Request(profiles=tuple(map(ProfileId, profiles)), years=years)
         said = list(track(evaluate_all(forum, observations, chosen, request), "evaluating"))
+        used = _used(forum, {item.profile for item in said})
         run = Run(
             started_at=started,
             as_of=until,
-            parameters={
-                "profiles": profiles,
-                "years": years,
-                "areas": areas,
-                "plugins": assembly.record(),
-            },
-            engine="rows",
+            parameters={**wanted, "plugins": assembly.record()},
+            engine=engine,
             citygoals_version=version("citygoals"),
             observations_hash=hash_observations(observations),
-            rules_hash=_rules_hash(_used(forum, said)),
-            snapshots=tuple(_snapshot(profile) for profile in _used(forum, said)),
+            rules_hash=_rules_hash(used),
+            snapshots=tuple(map(_snapshot, used)),
         )
         goals = {goal.id: str(goal.title) for goal in forum.goals.values()}
         number = database.write_run(run, said, areas=chosen, goals=goals)
     _report(forum, chosen, said, number, format_)
+
+
+def _evaluate_files(
+    assembly: Assembly,
+    db: Path,
+    request: Request,
+    wanted: Mapping[str, Sequence[Any]],
+    bulk: Bulk,
+    format_: str,
+) -> None:
+    from citygoals.plugins.commands._bulk import evaluate_files, look
+
+    started, forum = now(), assembly.forum
+
+    def run_of(hashed: str, judged: Iterable[ProfileId]) -> Run:
+        used = _used(forum, judged)
+        return Run(
+            started_at=started,
+            as_of=None,
+            parameters={**wanted, "observations": bulk.patterns, "plugins": assembly.record()},
+            engine=bulk.engine,
+            citygoals_version=version("citygoals"),
+            observations_hash=hashed,
+            rules_hash=_rules_hash(used),
+            snapshots=tuple(map(_snapshot, used)),
+        )
+
+    with open_database(db, create=True) as database:
+        files = look(assembly, choose_areas(forum, database, ()), bulk)
+        areas = choose_areas(forum, database, wanted["areas"])
+        done = evaluate_files(assembly, database, files, areas, request, bulk, run_of)
+    rows = [_count_row(profile, counts) for profile, counts in done.counts.items()]
+    statuses = {status for counts in done.counts.values() for status in counts}
+    _emit_counts(forum, rows, statuses, f"Run {done.number}: {done.rows:,} assessments", format_)
 
 
 def _assembly_for(profiles: Sequence[str]) -> Assembly:
@@ -99,9 +187,9 @@ def choose_areas(forum: Forum, database: Database, wanted: Sequence[str]) -> lis
     return [known[area_id] for area_id in ids]
 
 
-def _used(forum: Forum, said: Iterable[Assessment]) -> list[Profile]:
+def _used(forum: Forum, judged: Iterable[ProfileId]) -> list[Profile]:
     """The profiles that took part: those evaluated, and every other that lends by mappings."""
-    named = {item.profile for item in said}
+    named = set(judged)
     return [p for p in forum.profiles.values() if p.id in named or p.mappings or p.id == "common"]
 
 
@@ -142,13 +230,24 @@ def _report(
     for item in said:
         counts.setdefault(item.profile, Counter())[item.status] += 1
     rows = [_count_row(profile, counter) for profile, counter in counts.items()]
+    years = ", ".join(str(year) for year in sorted({item.year for item in said}))
+    title = f"Run {number}: {len(said):,} assessments for {years}"
+    _emit_counts(forum, rows, {item.status for item in said}, title, "table")
+
+
+def _emit_counts(
+    forum: Forum,
+    rows: Sequence[Mapping[str, Any]],
+    statuses: Iterable[StatusId],
+    title: str,
+    format_: str,
+) -> None:
     columns = [Column(key="profile", header="profile", style="bold")]
     columns += [
         Column(key=status, header=status.replace("-", "\n"), justify="right")
-        for status in (*_ranked(forum, {item.status for item in said}), "all")
+        for status in (*_ranked(forum, statuses), "all")
     ]
-    years = ", ".join(str(year) for year in sorted({item.year for item in said}))
-    emit(rows, columns, "table", title=f"Run {number}: {len(said):,} assessments for {years}")
+    emit(rows, columns, format_, title=title)
 
 
 def _ranked(forum: Forum, statuses: Iterable[StatusId]) -> list[StatusId]:
@@ -157,5 +256,5 @@ def _ranked(forum: Forum, statuses: Iterable[StatusId]) -> list[StatusId]:
     return sorted(statuses, key=lambda status: (-ranks.get(status, -1), status))
 
 
-def _count_row(profile: str, counter: Mapping[str, int]) -> dict[str, Any]:
+def _count_row(profile: str, counter: Mapping[Any, int]) -> dict[str, Any]:
     return {"profile": profile, **counter, "all": sum(counter.values())}

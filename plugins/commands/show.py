@@ -139,14 +139,37 @@ def _keeps(
     )
 
 
-@click.command(epilog="Example: citygoals runs --db forum.db")
+@click.group(invoke_without_command=True, epilog="Example: citygoals runs --db forum.db")
 @db_option
 @format_option
-def runs(db: Path, format_: str) -> None:
+@click.pass_context
+def runs(context: click.Context, db: Path, format_: str) -> None:
     """List the stored runs."""
+    if context.invoked_subcommand:
+        return
     with open_database(db, read_only=True) as database:
         rows = [_run_row(run) for run in database.runs()]
     emit(rows, _RUN_COLUMNS, format_, empty="no run yet; make one with `citygoals evaluate`")
+
+
+@runs.command(epilog="Example: citygoals runs prune --db forum.db")
+@db_option
+@click.option(
+    "--out",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Look in this folder too, that runs were written to.",
+)
+def prune(db: Path, folders: tuple[Path, ...]) -> None:
+    """Remove what evaluations into files that were cut off left behind."""
+    from citygoals.core.store.parquet import default_folder
+
+    with open_database(db) as database:
+        removed = database.prune([default_folder(db), *folders])
+    for path in removed:
+        click.echo(f"removed {path}")
+    click.echo(f"{len(removed)} unfinished runs removed")
 
 
 _RUN_COLUMNS = [

@@ -1,0 +1,228 @@
+"""Runs of many assessments: Parquet files in a folder of their own, beside the database.
+
+While a folder is being written it holds a locked file that names the database; a folder counts
+only once the database has its manifest, which is written last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from citygoals.core.bulk.words import Aim, Tables, Words
+from citygoals.core.errors import UnusableFile
+from citygoals.core.model import (
+    GoalId,
+    ProfileId,
+    Reason,
+    StandKind,
+    StatusId,
+    Target,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LOCK, WORDS = "writing.lock", "words.json"
+_PREFIX = "run-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A file of a run's folder, with its rows and bytes."""
+
+    file: str
+    rows: int
+    bytes: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Folder:
+    """A run's folder while it is written."""
+
+    path: Path
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """How many assessments were written."""
+        return sum(part.rows for part in self.parts)
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """One more file of assessments. Raises UnusableFile where the disk does not take it."""
+        path = self.path / f"part-{len(self.parts):05}.parquet"
+        with _writing(self.path):
+            frame.write_parquet(path, compression="lz4", statistics=True)
+        self._keep(path, frame.height)
+
+    def finish(self, words: Words) -> None:
+        """Write the words, without which the numbers say nothing."""
+        path = self.path / WORDS
+        with _writing(self.path):
+            path.write_text(json.dumps(_document(words), ensure_ascii=False), encoding="utf-8")
+        self._keep(path, 0)
+        _sync(self.path)
+
+    def _keep(self, path: Path, rows: int) -> None:
+        _sync(path)
+        self.parts.append(Part(file=path.name, rows=rows, bytes=path.stat().st_size))
+
+
+def default_folder(database: Path) -> Path:
+    """Where runs in files are kept: a folder beside the database."""
+    return database.with_name(f"{database.name}.runs")
+
+
+@contextmanager
+def new_folder(under: Path, database: Path, at: datetime) -> Iterator[Folder]:
+    """A new folder for a run; it is gone again where writing it fails.
+
+    Leave the block only when the manifest is stored.
+    """
+    import fcntl
+
+    path = under / f"{_PREFIX}{at:%Y%m%dT%H%M%S%f}-{os.getpid()}"
+    with _writing(path):
+        path.mkdir(parents=True)
+    try:
+        with _writing(path), (path / LOCK).open("w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.write(str(database.resolve()))
+            lock.flush()
+            yield Folder(path=path)
+    except BaseException:
+        shutil.rmtree(path)
+        raise
+    (path / LOCK).unlink()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = f"cannot be written: {error.strerror or error}"
+        raise UnusableFile(path, problem, "make room, or name another folder by --out") from error
+
+
+def _sync(path: Path) -> None:
+    with _writing(path):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def prune(under: Iterable[Path], database: Path, finished: Iterable[Path]) -> list[Path]:
+    """Remove the folders that a run into this database left unfinished; those that it removed.
+
+    A folder that is still being written, or belongs to another database, is left alone.
+    """
+    kept = {path.resolve() for path in finished}
+    removed = []
+    for lock in sorted(lock for folder in under for lock in folder.glob(f"{_PREFIX}*/{LOCK}")):
+        with lock.open(encoding="utf-8") as handle:
+            if handle.read() not in ("", str(database.resolve())) or not _free(handle):
+                continue
+            if lock.parent.resolve() in kept:
+                lock.unlink()
+            else:
+                shutil.rmtree(lock.parent)
+                removed.append(lock.parent)
+    return removed
+
+
+def _free(handle: IO[str]) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def scan(folder: Path, parts: Sequence[Part]) -> pl.LazyFrame:
+    """The assessments of a run in numbers. Raises UnusableFile where the folder is not whole."""
+    import polars as pl
+
+    for part in parts:
+        path = folder / part.file
+        if not path.is_file() or path.stat().st_size != part.bytes:
+            mend = "restore the folder, or evaluate again"
+            raise UnusableFile(path, "is missing or not as it was written", mend)
+    return pl.scan_parquet([folder / part.file for part in parts if part.file != WORDS])
+
+
+def read_tables(folder: Path) -> Tables:
+    """The words of a run. Raises UnusableFile."""
+    path = folder / WORDS
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnusableFile(path, f"cannot be read: {error}", "evaluate again") from error
+    return Tables(
+        areas=content["areas"],
+        goals=[GoalId(one) for one in content["goals"]],
+        profiles=[ProfileId(one) for one in content["profiles"]],
+        sources=content["sources"],
+        statuses=[StatusId(one) for one in content["statuses"]],
+        reasons=[Reason(code, tuple(args)) for code, args in content["reasons"]],
+        marks=[tuple(one) for one in content["marks"]],
+        aims=[_aim(*one) for one in content["aims"]],
+    )
+
+
+def _document(words: Words) -> Mapping[str, Any]:
+    tables = words.tables()
+    plain = ("areas", "goals", "profiles", "sources", "statuses", "marks")
+    return {
+        **{name: getattr(tables, name) for name in plain},
+        "reasons": [[reason.code, reason.args] for reason in tables.reasons],
+        "aims": [_aim_row(aim) for aim in tables.aims],
+    }
+
+
+def _aim_row(aim: Aim) -> Sequence[Any]:
+    target = aim.target
+    if target is None:
+        return [None, aim.stand, aim.ambition]
+    bounds = (target.value, target.minimum, target.maximum)
+    figures = [*(None if one is None else float(one) for one in bounds), target.year]
+    return [figures, aim.stand, aim.ambition]
+
+
+def _aim(figures: Sequence[Any] | None, stand: str | None, ambition: str | None) -> Aim:
+    target = None
+    if figures is not None:
+        value, minimum, maximum, year = figures
+        target = Target(value=value, minimum=minimum, maximum=maximum, year=year)
+    return Aim(target=target, stand=None if stand is None else StandKind(stand), ambition=ambition)
+
+
+Filters = Mapping[str, Sequence[str]]
+
+
+def chosen(frame: pl.LazyFrame, tables: Tables, filters: Filters) -> pl.DataFrame:
+    """The rows of those areas, goals, profiles and statuses; empty filters keep everything."""
+    import polars as pl
+
+    names: Mapping[str, Sequence[str]] = {
+        "area": tables.areas,
+        "goal": tables.goals,
+        "profile": tables.profiles,
+        "status": tables.statuses,
+    }
+    for column, wanted in filters.items():
+        if wanted:
+            codes = [code for code, name in enumerate(names[column]) if name in set(wanted)]
+            frame = frame.filter(pl.col(column).is_in(codes))
+    return frame.collect(engine="streaming")

@@ -1,0 +1,169 @@
+"""The bulk branch of `evaluate`: columns in, Parquet files or rows of the database out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from citygoals.core.bulk.plan import Plan, make_plan
+from citygoals.core.bulk.read import assessments
+from citygoals.core.bulk.run import Fetch, chunk_size, evaluate_bulk
+from citygoals.core.bulk.sources import ParquetFiles, find_files, look_at
+from citygoals.core.evaluate import Request
+from citygoals.core.model import Area, Assessment, ProfileId, StatusId
+from citygoals.core.plugin.assembly import Assembly
+from citygoals.core.store import Database, Run, now
+from citygoals.core.store.parquet import Folder, default_folder, new_folder
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Counts = Mapping[ProfileId, Mapping[StatusId, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulk:
+    """What the command was told: files, folder, engine, bytes, and from how many on to files."""
+
+    patterns: tuple[str, ...]
+    out: Path | None
+    engine: str
+    memory: int
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A stored run: its number, the statuses by profile, its years, and where it is."""
+
+    number: int
+    counts: Counts
+    years: Sequence[int]
+    rows: int
+    folder: Path | None
+
+
+def look(assembly: Assembly, areas: Iterable[Area], bulk: Bulk) -> ParquetFiles:
+    """The files of observations, looked at; figures that nobody knows are named on stderr."""
+    files = look_at(find_files(bulk.patterns), assembly.forum, {area.id for area in areas})
+    unknown = files.unknown_indicators(assembly.forum)
+    assembly.need_indicators(unknown)
+    for name in unknown:
+        click.echo(
+            f"warning: left aside: figures of {name!r}, which no plugin in use knows", err=True
+        )
+    return files
+
+
+def evaluate_files(
+    assembly: Assembly,
+    database: Database,
+    files: ParquetFiles,
+    areas: Sequence[Area],
+    request: Request,
+    bulk: Bulk,
+    run_of: Callable[[str, Iterable[ProfileId]], Run],
+) -> Done:
+    """Evaluate and store; `run_of` makes the run's record from hash and profiles."""
+    request = replace(request, years=request.years or (files.last,))
+    plan = make_plan(assembly.forum, areas, request, request.years)
+    _say_rows(plan)
+    run = run_of(_hash(files.paths), plan.words.profiles.items)
+    total = planned(plan)
+    goals = {goal.id: str(goal.title) for goal in assembly.forum.goals.values()}
+    with _fetching(files, plan, bulk) as fetch:
+        frames = evaluate_bulk(plan, fetch, files.first, engine=bulk.engine, memory=bulk.memory)
+        tally = _Tally(plan)
+        if total < bulk.threshold and bulk.out is None:
+            said = _said(tally.over(frames), plan)
+            number = database.write_run(run, said, areas=areas, goals=goals)
+            return Done(
+                number=number, counts=tally.words(), years=request.years, rows=total, folder=None
+            )
+        under = bulk.out or default_folder(database.path)
+        with new_folder(under, database.path, now()) as folder:
+            _write(folder, tally.over(frames))
+            number = database.write_parquet_run(run, folder, plan.words, areas=areas, goals=goals)
+    return Done(
+        number=number,
+        counts=tally.words(),
+        years=request.years,
+        rows=folder.rows,
+        folder=folder.path,
+    )
+
+
+def planned(plan: Plan) -> int:
+    """How many assessments the plan makes."""
+    members = {code: int((classes >= 0).sum()) for code, classes in plan.classes.items()}
+    return sum(members[goal.profile] for goal in plan.goals) * len(plan.years)
+
+
+def _write(folder: Folder, frames: Iterable[pl.DataFrame]) -> None:
+    for frame in frames:
+        folder.write(frame)
+
+
+def _said(frames: Iterable[pl.DataFrame], plan: Plan) -> Iterator[Assessment]:
+    for frame in frames:
+        yield from assessments(frame, plan.words.tables())
+
+
+@contextmanager
+def _fetching(files: ParquetFiles, plan: Plan, bulk: Bulk) -> Iterator[Fetch]:
+    """All observations in memory where they take less than half of it, else spilled by chunks."""
+    if files.rows * _LOADED_BYTES <= bulk.memory // 2:
+        yield files.load(plan)
+        return
+    with TemporaryDirectory(prefix="citygoals-") as folder:
+        size = chunk_size(plan, files.first, bulk.memory)
+        yield files.spill(plan, Path(folder), size)
+
+
+_LOADED_BYTES = 60
+
+
+class _Tally:
+    """Counts the statuses of frames that pass by."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._counts: Counter[tuple[int, int]] = Counter()
+
+    def over(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The same frames, counted."""
+        for frame in frames:
+            for profile, status, count in frame.group_by("profile", "status").len().rows():
+                self._counts[profile, status] += count
+            yield frame
+
+    def words(self) -> Counts:
+        """How many assessments have which status, by profile."""
+        tables = self._plan.words.tables()
+        found: dict[ProfileId, dict[StatusId, int]] = {}
+        for (profile, status), count in sorted(self._counts.items()):
+            found.setdefault(tables.profiles[profile], {})[tables.statuses[status]] = count
+        return found
+
+
+def _say_rows(plan: Plan) -> None:
+    why = {goal.standing.goal.id: goal.why_rows for goal in plan.goals if goal.why_rows}
+    for goal, reason in why.items():
+        click.echo(f"note: goal {goal!r} is judged by rows, which is slower: {reason}", err=True)
+
+
+def _hash(paths: Sequence[Path]) -> str:
+    """SHA-256 over the hashes of the files, whatever their names and order."""
+    digests = []
+    for path in paths:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()

@@ -1,0 +1,214 @@
+"""Figures in Parquet files, results in the database or in files: one answer, one way to read it."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from citygoals.cli import main
+from citygoals.core.store import open_database
+
+AREAS = ("KR", "KR-seoul", "MY-melaka")
+INDICATORS = ("pm2-5-annual-mean", "low-emission-vehicles", "households-with-smart-energy-meters")
+YEARS = range(2012, 2024)
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two files of observations; some figures are lacking, one is a forecast, one estimated."""
+    folder = tmp_path_factory.mktemp("figures")
+    rows = [
+        (area, indicator, year, float(7 * place + year - 2000), "FEA"[min(year % 5, 2)], "Office")
+        for place, area in enumerate(AREAS)
+        for indicator in INDICATORS
+        for year in YEARS
+        if year % 3
+    ]
+    names = ("area", "indicator", "year", "value", "status", "source")
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    frame[:40].write_parquet(folder / "one.parquet")
+    frame[40:].write_parquet(folder / "two.parquet")
+    return folder
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(folder: Path, *arguments: str) -> Outcome:
+    """Run `citygoals` with these arguments in a folder."""
+    out, err = StringIO(), StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(list(arguments))
+        except SystemExit as stopped:
+            return Outcome(int(stopped.code or 0), out.getvalue(), err.getvalue())
+    return Outcome(0, out.getvalue(), err.getvalue())
+
+
+def arguments(figures: Path) -> list[str]:
+    every = [part for area in AREAS for part in ("--area", area)]
+    return ["evaluate", "--observations", f"{figures}/*.parquet", *every]
+
+
+def evaluate(folder: Path, figures: Path, *more: str) -> Outcome:
+    return run(folder, *arguments(figures), *more)
+
+
+def shown(folder: Path, number: int) -> Sequence[Any]:
+    result = run(folder, "show", "--run", str(number), "--format", "json")
+    assert result.returncode == 0, result.stderr
+    said: Sequence[Any] = json.loads(result.stdout)
+    return said
+
+
+def test_files_and_database_give_one_answer(tmp_path: Path, figures: Path) -> None:
+    assert evaluate(tmp_path, figures).returncode == 0
+    assert evaluate(tmp_path, figures, "--out", "runs", "--memory", "16").returncode == 0
+    assert evaluate(tmp_path, figures, "--files-from", "1", "--engine", "duckdb").returncode == 0
+    assert list(tmp_path.glob("runs/run-*/part-*.parquet"))
+    assert list(tmp_path.glob("forum.db.runs/run-*/part-*.parquet"))
+    first, second, third = (shown(tmp_path, number) for number in (1, 2, 3))
+    assert first == second == third
+    decided = [
+        one for one in first if one["indicator"] == "pm2-5-annual-mean" and one["area"] == "KR"
+    ]
+    assert {one["value"] for one in decided} == {23.0}
+    assert {one["value_year"] for one in decided} == {2023}
+
+
+def test_a_damaged_run_is_refused(tmp_path: Path, figures: Path) -> None:
+    evaluate(tmp_path, figures, "--out", "runs")
+    part = next(tmp_path.glob("runs/run-*/part-*.parquet"))
+    part.write_bytes(part.read_bytes()[:-10])
+    result = run(tmp_path, "show")
+    assert result.returncode == 2
+    assert "not as it was written" in result.stderr
+
+
+def spoil(folder: Path, figures: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    frame = pl.read_parquet(figures / "two.parquet")
+    frame.write_parquet(folder / "0.parquet")
+    change(frame).write_parquet(folder / "1.parquet")
+
+
+BAD: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], str]] = {
+    "no-column": (lambda frame: frame.drop("value"), "has no column value"),
+    "other-columns": (lambda frame: frame.drop("status"), "files before it"),
+    "text": (lambda frame: frame.with_columns(value=pl.lit("1")), "its values are String"),
+    "area": (lambda frame: frame.with_columns(area=pl.lit("KR-seol")), "KR-seoul"),
+    "status": (lambda frame: frame.with_columns(status=pl.lit("Z")), "'Z'"),
+    "year": (lambda frame: frame.with_columns(year=pl.lit(12, pl.Int64)), "calendar year"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_files_are_named(tmp_path: Path, figures: Path, kind: str) -> None:
+    change, message = BAD[kind]
+    spoil(tmp_path, figures, change)
+    result = evaluate(tmp_path, tmp_path, "--out", "runs")
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def test_a_corrupt_file_among_many_is_named(tmp_path: Path, figures: Path) -> None:
+    for number in range(5):
+        whole = (figures / "one.parquet").read_bytes()
+        (tmp_path / f"{number}.parquet").write_bytes(whole)
+    damaged = tmp_path / "3.parquet"
+    content = bytearray(damaged.read_bytes())
+    content[8:200] = bytes(192)
+    damaged.write_bytes(bytes(content))
+    result = evaluate(tmp_path, tmp_path, "--out", "runs")
+    assert result.returncode == 2
+    assert "3.parquet" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def test_a_disk_that_takes_no_more_leaves_nothing(tmp_path: Path, figures: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
+
+    evaluate(tmp_path, figures)
+    before = shown(tmp_path, 1)
+    command = [sys.executable, "-m", "citygoals", *arguments(figures), "--out", "runs"]
+    result = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, preexec_fn=limit
+    )
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert not list(tmp_path.glob("runs/*"))
+    assert shown(tmp_path, 1) == before
+
+
+CHILD = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+import polars as pl
+from citygoals.core.bulk.words import Words
+from citygoals.core.store import Run, open_database
+from citygoals.core.store.parquet import new_folder
+
+when = int(sys.argv[1])
+at = datetime(2026, 1, 9, tzinfo=UTC)
+steps = iter(range(when))
+
+def step():
+    if next(steps, None) is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+run = Run(started_at=at, as_of=None, parameters={}, engine="polars", citygoals_version="0",
+          observations_hash="", rules_hash="")
+
+def clock():
+    step()
+    return at
+
+with open_database("forum.db", create=True) as database:
+    with new_folder(Path("forum.db.runs"), database.path, at) as folder:
+        step()
+        for number in range(3):
+            folder.write(pl.DataFrame({"year": [number]}))
+            step()
+        database.write_parquet_run(run, folder, Words(areas=[]), areas=[], goals={}, clock=clock)
+        step()
+"""
+
+
+@pytest.mark.parametrize("when", range(7))
+def test_killed_runs_are_whole_or_pruned(tmp_path: Path, when: int) -> None:
+    subprocess.run([sys.executable, "-c", CHILD, str(when)], cwd=tmp_path, check=False)
+    with open_database(tmp_path / "forum.db") as database:
+        stored = database.runs()
+    assert len(stored) == (1 if when >= 5 else 0)
+    pruned = run(tmp_path, "runs", "prune")
+    assert pruned.returncode == 0, pruned.stderr
+    folders = list(tmp_path.glob("forum.db.runs/run-*"))
+    assert len(folders) == len(stored)
+    for folder in folders:
+        kept = {path.name for path in folder.iterdir()}
+        assert kept == {
+            "part-00000.parquet",
+            "part-00001.parquet",
+            "part-00002.parquet",
+            "words.json",
+        }
