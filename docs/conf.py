@@ -12,4 +12,3 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "citygoals"
-suppress_warnings = ["toc.empty_glob"]
