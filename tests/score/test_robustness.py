@@ -93,6 +93,17 @@ def test_a_share_of_draws_agrees_with_the_distribution(case_reader: Reader) -> N
     assert (said.low[0], said.median[0], said.high[0]) == (1, 2, 2)
 
 
+def test_what_happens_in_more_than_one_draw_of_twenty_is_inside(case_reader: Reader) -> None:
+    """a is before b while 90 w + 5 (1 - w) > 60 w + 405 (1 - w), that is w > 40/43: in 7 %."""
+    table = {"area": ["a", "b"], "x": [90, 60], "y": [5, 405]}
+    case = {"children": ["x", "y"], "table": table, "robustness": {"concentration": 2}}
+    index, frame = case_reader(case)
+    said = simulate(index, frame, draws=5_000, seed=6, vary=WEIGHTS).intervals
+    assert (said.low.tolist(), said.high.tolist()) == ([1, 1], [2, 2])
+    assert said.median.tolist() == [2, 1]
+    assert said.mean[0] == pytest.approx(2 - 3 / 43, abs=0.01)
+
+
 def test_weights_are_drawn_around_the_stated_ones(case_reader: Reader) -> None:
     index, _ = case_reader(
         {
@@ -112,8 +123,8 @@ def test_weights_are_drawn_around_the_stated_ones(case_reader: Reader) -> None:
 
 def test_every_choice_is_varied_and_told(case_reader: Reader) -> None:
     index, frame = case_reader(RICH)
-    names = {variant.name for variant in variants(index, frozenset({"normalise", "impute"}))}
-    assert names == {
+    said = {variant.name for variant in variants(index, frozenset({"normalise", "impute"}))}
+    assert said == {
         "as stated",
         "z-score",
         "percentile-rank",
@@ -126,7 +137,11 @@ def test_every_choice_is_varied_and_told(case_reader: Reader) -> None:
     }
     found = simulate(index, frame, draws=900, seed=1)
     by_choice = {(one.choice, one.name): one for one in found.effects}
-    assert {choice for choice, _ in by_choice} == {"normalise", "aggregate", "impute"}
+    names = {("normalise", name) for name in ("as stated", "z-score", "percentile-rank")}
+    names |= {("aggregate", "as stated"), ("aggregate", "geometric")}
+    names |= {("impute", name) for name in ("as stated", "no imputation", "imputed median")}
+    assert by_choice.keys() == names
+    assert all(one.draws > 200 for one in found.effects)
     for choice in ("normalise", "aggregate", "impute"):
         assert sum(one.draws for key, one in by_choice.items() if key[0] == choice) == 900
     assert all(one.shift >= 0 for one in by_choice.values())
@@ -179,6 +194,7 @@ def test_what_happens_without_each_indicator(case_reader: Reader) -> None:
     index, frame = case_reader(
         {
             "children": [{"id": "g", "weight": 9, "children": ["x"]}, {"id": "y", "weight": 1}],
+            "groups": {"minimum": {"share": 1}},
             "table": TWO["table"],
         }
     )
