@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -50,7 +50,10 @@ def _bounded(part: Floats, known: Floats, how: Normalise, sign: float, say: Say)
         share = np.where((width <= 0) & ~np.isnan(part), 1.0, share)
     elif not (width > 0).all():
         share = np.where(width > 0, share, np.nan)
-        _say_same(part, f"{how.method} tells", say)
+        if (width < 0).any():
+            say("a stated bound lies beyond every value of the reference areas; no scores")
+        else:
+            _say_same(part, f"{how.method} tells", say)
     if how.clip:
         share = np.clip(share, 0.0, 1.0)
     return np.asarray(low + share * (high - low))
@@ -120,7 +123,7 @@ def _ascending(values: Floats) -> Floats:
     return np.where(missing, np.nan, ranks)
 
 
-_METHODS: dict[str, Callable[[Floats, Floats, Normalise, float, Say], Floats]] = {
+_METHODS: Mapping[str, Callable[[Floats, Floats, Normalise, float, Say], Floats]] = {
     "min-max": _bounded,
     "goalposts": _bounded,
     "distance-to-target": _bounded,

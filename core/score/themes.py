@@ -105,7 +105,9 @@ class Assessed:
         self._said = {(one.area, one.year, one.goal): one for one in said}
         self.rows = list(dict.fromkeys((area, year) for area, year, _ in self._said))
         if not self.rows:
-            raise NothingToScore("no assessments under this profile; evaluate with --profile first")
+            raise NothingToScore(
+                "no assessments under this profile and level; evaluate with --profile first"
+            )
 
     def frame(self, index: Index) -> Frame:
         """Goal scores by area and year, with country, level and population of the areas."""
