@@ -262,6 +262,17 @@ def test_favourable_weights_near_the_stated_ones() -> None:
     assert half.score[1] == pytest.approx(0.6)
 
 
+def test_favourable_weights_keep_between_their_bounds() -> None:
+    """Three equal weights with freedom 1/2 are between 1/6 and 1/2 each.
+
+    a = (100, 60, 0) takes 1/2, 1/3 and 1/6, which is 70 beside the 100 of b.
+    """
+    values = np.array([[100.0, 60.0, 0.0], [100.0, 100.0, 100.0]])
+    found = favourable(values, np.full(3, 1 / 3), 0.5)
+    assert found.weights[0] == pytest.approx([1 / 2, 1 / 3, 1 / 6])
+    assert found.score == pytest.approx([0.7, 1])
+
+
 def test_scores_below_zero_have_no_benefit_of_the_doubt() -> None:
     with pytest.raises(NoBenefitOfTheDoubt, match="scores of 0 or more"):
         favourable(np.array([[-1.0, 2.0]]), np.array([0.5, 0.5]))
