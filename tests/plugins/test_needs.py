@@ -97,7 +97,7 @@ def test_what_needs_it_stops_and_what_does_not_goes_on(host, evaluated) -> None:
     going_on = host.run(evaluated, GOING_ON, target, CITYGOALS_PLUGINS=IN_USE)
     for command, one in zip(GOING_ON, going_on, strict=True):
         assert one.code == 0, (command, one.err)
-        assert command[0] in ("imports", "rejects", "runs") or NEWLAND in one.err, command
+        assert command[0] in ("check", "imports", "rejects", "runs") or NEWLAND in one.err, command
     assert rows(db, "SELECT count(*) FROM runs") == [(3,)]
 
 
