@@ -1,7 +1,7 @@
 # `make demo` and `make test` set everything up by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: demo test test-long lint format docs refresh bench bench-rules clean
+.PHONY: demo test test-long lint format docs refresh bench bench-rules bench-bulk clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
@@ -35,11 +35,14 @@ docs: .venv/installed
 refresh: .venv/installed
 	$(BIN)/python docs/generate.py
 
-bench: bench-rules
+bench: bench-rules bench-bulk
 
 bench-rules: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/rules.py
+
+bench-bulk: .venv/installed
+	$(BIN)/python benchmarks/bulk.py
 
 clean:
 	rm -rf .venv build dist *.egg-info docs/_build citygoals-demo

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from polars.io.plugins import register_io_source
 
 from citygoals.core.bulk.judge import Decide
 from citygoals.core.engines import EngineUnavailable
@@ -22,7 +23,7 @@ def decider(engine: str) -> Decide:
     if engine not in ENGINES:
         raise UnknownName("engine", engine, ENGINES)
     if engine == "polars":
-        return _in_polars
+        return InPolars()
     try:
         import duckdb  # noqa: F401
         import pyarrow  # type: ignore[import-untyped]  # noqa: F401
@@ -31,9 +32,37 @@ def decider(engine: str) -> Decide:
     return _in_duckdb
 
 
-def _in_polars(expression: Any, columns: Mapping[str, Any]) -> NDArray[np.int16]:
-    lazy = nw.from_native(pl.DataFrame(columns).lazy()).with_columns(expression.alias("answer"))
-    return lazy.to_native().select("answer").collect()["answer"].fill_null(-1).to_numpy()
+class InPolars:
+    """Polars; the query of an expression is made once and run over the columns of each call."""
+
+    def __init__(self) -> None:
+        self._queries: dict[int, tuple[Any, pl.LazyFrame]] = {}
+        self._frame = pl.DataFrame()
+
+    def __call__(self, expression: Any, columns: Mapping[str, Any]) -> NDArray[np.int16]:
+        """The places of the statuses."""
+        self._frame = pl.DataFrame(columns)
+        if id(expression) not in self._queries:
+            self._queries[id(expression)] = expression, self._query(expression)
+        _, query = self._queries[id(expression)]
+        return query.collect()["answer"].fill_null(-1).to_numpy()
+
+    def _query(self, expression: Any) -> pl.LazyFrame:
+        schema = self._frame.schema
+        source = register_io_source(self._give, schema=schema, validate_schema=False)
+        lazy: pl.LazyFrame = (
+            nw.from_native(source).with_columns(expression.alias("answer")).to_native()
+        )
+        return lazy.select("answer")
+
+    def _give(
+        self,
+        with_columns: list[str] | None,
+        predicate: pl.Expr | None,  # noqa: ARG002
+        n_rows: int | None,  # noqa: ARG002
+        batch_size: int | None,  # noqa: ARG002
+    ) -> Iterator[pl.DataFrame]:
+        yield self._frame if with_columns is None else self._frame.select(with_columns)
 
 
 def _in_duckdb(expression: Any, columns: Mapping[str, Any]) -> NDArray[np.int16]:
