@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -145,6 +146,24 @@ def test_every_choice_is_varied_and_told(case_reader: Reader) -> None:
     for choice in ("normalise", "aggregate", "impute"):
         assert sum(one.draws for key, one in by_choice.items() if key[0] == choice) == 900
     assert all(one.shift >= 0 for one in by_choice.values())
+
+
+def test_choices_keep_what_they_do_not_change(case_reader: Reader) -> None:
+    """Groups keep their own stages; another statistic keeps the stated group and reference."""
+    rule = {"statistic": "mean", "group": "region", "reference": {"region": "n"}}
+    case = {**RICH, "indicators": {"impute": rule}, "levels": [{}, {"normalise": "rank"}]}
+    index, _ = case_reader(case)
+    found = {one.name: one.index for one in variants(index, frozenset({"normalise", "impute"}))}
+    for name, how in (("z-score", "z-score"), ("as stated", None)):
+        group = found[name].root.children[0]
+        assert group.normalise is not None
+        assert group.normalise.method == "rank"
+        leaf = group.children[0].normalise
+        assert (None if leaf is None else leaf.method) == how
+    median = found["imputed median"].root.leaves()[0].impute
+    stated = index.root.leaves()[0].impute
+    assert median == (replace(stated[0], statistic="median"),)
+    assert found["no imputation"].root.leaves()[0].impute == ()
 
 
 def test_choices_of_the_document_replace_the_usual_ones(case_reader: Reader) -> None:
