@@ -1,6 +1,10 @@
 # `make demo` and `make test` set everything up by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+DATA := $(wildcard ../shared/data)
+ifneq ($(DATA),)
+export CITYGOALS_DATA ?= $(abspath $(DATA))
+endif
 .PHONY: demo test test-long lint format docs refresh bench bench-rules bench-bulk clean
 
 .venv/installed: pyproject.toml constraints.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -86,7 +87,7 @@ def test_the_source_distribution_holds_the_package(built: Built) -> None:
 
 
 def test_no_file_of_the_package_is_a_test(built: Built) -> None:
-    assert not {name for name in built.shipped if "test_" in name or "conftest" in name}
+    assert not {name for name in built.shipped if re.search(r"(^|/)(test_\w+|conftest)\.py$", name)}
 
 
 def test_the_wheel_runs_alone(built: Built, tmp_path: Path) -> None:
