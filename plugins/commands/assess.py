@@ -88,5 +88,6 @@ def _rule(name: str) -> NamedRule:
         return rules[RuleId(name)]
     path = Path(name)
     if path.suffix != ".json" and not path.exists():
-        raise UnknownName("rule", name, rules)
+        mend = "name a rule of a profile, or the file of one (.json)"
+        raise UnknownName("rule", name, rules, mend=mend)
     return read_rule(path, assembly.forum.scales, assembly.plugins.registry())
