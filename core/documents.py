@@ -274,8 +274,3 @@ def _json_files(folder: Path) -> list[Path]:
             problem = f"holds more than {MAX_FILES:,} JSON files"
             raise UnusableFile(folder, problem, "name the folder of one profile")
     return sorted(files)
-
-
-def is_slug(text: str) -> bool:
-    """Whether `text` is a kebab-case id."""
-    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) is not None
