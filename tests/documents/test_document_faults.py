@@ -260,6 +260,10 @@ def test_too_many_files(tmp_path: Path) -> None:
         (tmp_path / f"{number}.json").touch()
     with pytest.raises(UnusableFile, match=r"holds more than 1,000 JSON files; name the folder"):
         read_folder(tmp_path)
+    (tmp_path / "0.json").unlink()
+    with pytest.raises(InvalidDocuments) as raised:
+        read_folder(tmp_path)
+    assert len(raised.value.findings) == MAX_FILES
 
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:
