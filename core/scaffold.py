@@ -144,7 +144,7 @@ def _stands(forum: Forum) -> dict[str, Any]:
     """A stand on every common goal: one of each kind, the others undecided."""
     common = forum.profile(COMMON)
     goals = [goal for goal in forum.goals.values() if goal.profile == COMMON]
-    examples = {
+    examples: dict[str, dict[str, Any]] = {
         ADOPTED: {"stand": "adopted", "reason": "An example: the forum's target is ours too."},
         ADAPTED: {
             "stand": "adapted",
