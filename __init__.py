@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from citygoals.core.assemble import assemble
-    from citygoals.core.errors import CitygoalsError, Finding, InvalidDocuments, Place
+    from citygoals.core.errors import (
+        CitygoalsError,
+        Finding,
+        InvalidDocuments,
+        Place,
+        UnusableFile,
+    )
     from citygoals.core.evaluate import Request, evaluate
     from citygoals.core.formats import Format, ReadOptions, raw_table
     from citygoals.core.forum import Forum
-    from citygoals.core.intake import RawRow
+    from citygoals.core.intake import RawRow, RawTable
     from citygoals.core.logic import NamedRule, Operator, Rule
     from citygoals.core.methods import Method
     from citygoals.core.model import Area, Assessment, Goal, Indicator, Observation, Target
@@ -41,10 +47,12 @@ _HOMES = {
     "Plugins": "plugin.manager",
     "Profile": "profiles",
     "RawRow": "intake",
+    "RawTable": "intake",
     "ReadOptions": "formats",
     "Request": "evaluate",
     "Rule": "logic",
     "Target": "model",
+    "UnusableFile": "errors",
     "assemble": "assemble",
     "evaluate": "evaluate",
     "hookimpl": "plugin",
@@ -71,10 +79,12 @@ __all__ = [
     "Plugins",
     "Profile",
     "RawRow",
+    "RawTable",
     "ReadOptions",
     "Request",
     "Rule",
     "Target",
+    "UnusableFile",
     "assemble",
     "evaluate",
     "hookimpl",

@@ -31,7 +31,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A data format. `suffixes` are the endings of its files, with the dot, in small letters.
+    """A data format. `suffixes` are the endings of its files in small letters, such as `.csv`.
 
     `read` gives the rows of a file as they are, every cell as text, and raises UnusableFile for
     what is wrong with the file as a whole. What is wrong with one row is for the intake to find.
@@ -60,7 +60,7 @@ def raw_table(path: Path, rows: Iterable[RawRow], options: ReadOptions) -> RawTa
 
 
 def choose_format(formats: Mapping[str, Format], path: Path, named: str | None) -> Format:
-    """The format of that name, else the first for files that end so, else the first of all.
+    """The format of that name, else that of the longest ending that the file has, else the first.
 
     Raises UnknownName.
     """
@@ -68,6 +68,12 @@ def choose_format(formats: Mapping[str, Format], path: Path, named: str | None) 
         if named not in formats:
             raise UnknownName("format", named, formats)
         return formats[named]
-    suffix = path.suffix.casefold()
-    fitting = [one for one in formats.values() if suffix in one.suffixes]
-    return next(iter(fitting or formats.values()))
+    name = path.name.casefold()
+    endings = [
+        (len(suffix), one)
+        for one in formats.values()
+        for suffix in one.suffixes
+        if name.endswith(suffix)
+    ]
+    longest = max(endings, key=lambda ending: ending[0], default=None)
+    return longest[1] if longest else next(iter(formats.values()))
