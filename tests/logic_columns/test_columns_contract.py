@@ -226,3 +226,11 @@ def test_an_operator_of_a_plugin_thinks_of_no_null(logic: Any, expected: bool | 
         rule.to_expr(goal_variables(), ["value", "target"]), doubles([given])
     ).values():
         assert values == [expected]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 100])
+def test_a_product_is_rounded_before_it_is_added(rows: int) -> None:
+    given = {"value": 0.1, "target": 0.1, "lower": -(0.1 * 0.1)}
+    rule = Rule.parse({"+": [{"*": [VALUE, TARGET]}, {"var": "lower"}]})
+    for values in answers(rule.to_expr(), doubles([given] * rows)).values():
+        assert values == [0.0] * rows
