@@ -14,6 +14,9 @@ from citygoals.core.model import Goal, GoalId, Indicator, RuleId, Target
 from citygoals.core.profiles import Part, Profile
 
 
+_AIMS = {"target", "target_year", "lower", "upper"}
+
+
 def check_profile(profile: Profile, forum: Forum, year: int) -> list[Finding]:
     """Every error and warning of one of a forum's profiles, as of a calendar year, by place."""
     if profile.id in forum.failures:
@@ -87,6 +90,11 @@ def _targets_of(
         if target.year is not None:
             whom = (target.areas, target.level)
             latest[whom] = max(target.year, latest.get(whom, target.year))
+    lacking = sorted(_AIMS & set(forum.rules[goal.rule].needs)) if not targets else []
+    if lacking and part.content.get("stand", "adapted") == "adapted":
+        message = f"the rule {goal.rule!r} needs {' and '.join(lacking)}, and there is no target"
+        mend = "give a target, or use a rule that goes without"
+        yield _warning("target-missing", message, part, "", mend)
     for index, target in enumerate(targets):
         below = f"/targets/{index}"
         if target.year is not None and latest[target.areas, target.level] == target.year < year:
