@@ -18,10 +18,10 @@ demo: .venv/installed
 	$(BIN)/citygoals demo
 
 test: .venv/installed
-	$(BIN)/pytest -n 2 --dist loadgroup -q
+	$(BIN)/pytest -n 2 --dist worksteal -q
 
 test-long: .venv/installed
-	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 --dist loadgroup -q
+	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 --dist worksteal -q
 
 lint: .venv/installed
 	$(BIN)/ruff check .
