@@ -13,7 +13,6 @@ from citygoals.core.logic import NamedRule
 from citygoals.core.model import Goal, GoalId, Indicator, RuleId, Target
 from citygoals.core.profiles import Part, Profile
 
-
 _AIMS = {"target", "target_year", "lower", "upper"}
 
 
