@@ -98,7 +98,6 @@ def evaluate(
     run is kept too; its assessments go to Parquet files from --files-from or with --out.
     """
     assembly = _assembly_for(profiles)
-    forum = assembly.forum
     wanted: dict[str, Sequence[Any]] = {"profiles": profiles, "years": years, "areas": areas}
     request = Request(profiles=tuple(map(ProfileId, profiles)), years=years, engine=engine)
     if patterns:
@@ -113,6 +112,18 @@ def evaluate(
         return
     if out:
         raise click.UsageError("--out is for the results of --observations")
+    _evaluate_database(assembly, db, request, wanted, as_of, format_)
+
+
+def _evaluate_database(
+    assembly: Assembly,
+    db: Path,
+    request: Request,
+    wanted: Mapping[str, Sequence[Any]],
+    as_of: str | None,
+    format_: str,
+) -> None:
+    forum, areas = assembly.forum, wanted["areas"]
     with open_database(db) as database:
         started, until = now(), moment(as_of)
         observations = database.observations(until, indicators=forum.indicators)
@@ -124,7 +135,7 @@ def evaluate(
             started_at=started,
             as_of=until,
             parameters={**wanted, "plugins": assembly.record()},
-            engine=engine,
+            engine=request.engine,
             citygoals_version=version("citygoals"),
             observations_hash=hash_observations(observations),
             rules_hash=_rules_hash(used),
