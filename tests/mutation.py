@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from pathlib import Path
@@ -23,12 +23,13 @@ from citygoals.core.logic import Operator, standard_operators
 VARIABLE = "CITYGOALS_MUTANT"
 TESTS = Path(__file__).parent
 PYTEST = Path(sys.executable).with_name("pytest")
-ROWS_FIRST = ("logic/test_operator_cases.py", "logic", "logic_columns")
-COLUMNS_FIRST = (
+TABLES = ("logic/test_operator_cases.py",)
+COLUMN_TABLES = (
     "logic_columns/test_columns_contract.py",
     "logic_columns/test_columns_cases.py",
-    "logic_columns",
+    "logic_columns/test_engines.py",
 )
+EVERYTHING = ("logic_columns", "logic")
 OPERATORS: Mapping[str, Any] = {op.name: op for op in standard_operators().classes()}
 Form = Callable[[Any, Any], Any]
 
@@ -249,12 +250,15 @@ def pytest_configure() -> None:
 
 
 def verdict(mutant: str) -> tuple[str, str]:
-    """Which test noticed a mutant first; nothing where none did."""
-    form = mutants()[mutant][1]
-    order = ROWS_FIRST if form == "row" else COLUMNS_FIRST
-    options = ("-x", "-q", "-p", "mutation", "-p", "no:cacheprovider")
+    """Which test noticed a mutant first, the quick ones asked before all; empty where none did."""
+    tables = TABLES if mutants()[mutant][1] == "row" else COLUMN_TABLES
+    return mutant, noticed(mutant, tables) or noticed(mutant, EVERYTHING)
+
+
+def noticed(mutant: str, tests: Sequence[str]) -> str:
+    """Which of these tests noticed a mutant first; empty where none did."""
     done = subprocess.run(
-        [PYTEST, *options, *(str(TESTS / path) for path in order)],
+        [PYTEST, "-x", "-q", "-p", "mutation", *(str(TESTS / path) for path in tests)],
         env={**os.environ, VARIABLE: mutant, "PYTHONPATH": str(TESTS)},
         cwd=TESTS.parent,
         capture_output=True,
@@ -262,10 +266,10 @@ def verdict(mutant: str) -> tuple[str, str]:
         check=False,
     )
     if done.returncode == 0:
-        return mutant, ""
-    noticed = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - |$)", done.stdout, re.MULTILINE)
-    assert noticed, done.stdout[-2000:] + done.stderr[-2000:]
-    return mutant, noticed[1]
+        return ""
+    found = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - |$)", done.stdout, re.MULTILINE)
+    assert found, done.stdout[-2000:] + done.stderr[-2000:]
+    return found[1]
 
 
 def main() -> int:
@@ -273,9 +277,9 @@ def main() -> int:
     names = [name for name in mutants() if wanted in name]
     width, alive = max(map(len, names), default=0), 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for mutant, noticed in pool.map(verdict, names):
-            alive += not noticed
-            sys.stdout.write(f"{mutant:<{width}}  {noticed or 'LIVES'}\n")
+        for mutant, test in pool.map(verdict, names):
+            alive += not test
+            sys.stdout.write(f"{mutant:<{width}}  {test or 'LIVES'}\n")
             sys.stdout.flush()
     sys.stdout.write(f"{len(names) - alive} of {len(names)} mutants noticed\n")
     return 1 if alive or not names else 0
