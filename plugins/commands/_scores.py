@@ -117,12 +117,15 @@ def _weighed(profile: str | None, index: Index, frame: Frame) -> tuple[Index, Fr
     if profile is None and all(one.weights != "priorities" for one in index.root.groups()):
         return index, frame, {}
     from citygoals.core.score.themes import priorities_of
-    from citygoals.plugins.commands._forum import load_forum
+    from citygoals.plugins.commands._forum import load_assembly
 
     if profile is not None:
         root = replace(index.root, weights="priorities", profile=profile)
         index = replace(index, root=root)
-    return index, frame, priorities_of(load_forum())
+    assembly = load_assembly()
+    if assembly.failures:
+        assembly.need_profiles({one.profile for one in index.root.groups() if one.profile})
+    return index, frame, priorities_of(assembly.forum)
 
 
 def score_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:

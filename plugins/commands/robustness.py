@@ -244,9 +244,13 @@ class _Work:
         """The ranks under the priorities of every profile."""
         from citygoals.core.score.robustness import under_priorities
         from citygoals.core.score.themes import priorities_of
-        from citygoals.plugins.commands._forum import load_forum
+        from citygoals.plugins.commands._forum import load_assembly
 
-        known = self._priorities or priorities_of(load_forum())
+        known = self._priorities
+        if not known:
+            assembly = load_assembly()
+            assembly.need_all("a table of ranks under every profile's priorities")
+            known = priorities_of(assembly.forum)
         ranks = under_priorities(self.index, self.frame, known, known)
         rows = [
             {

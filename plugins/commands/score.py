@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from citygoals.core.model import ProfileId
-from citygoals.plugins.commands._forum import load_forum
+from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, format_option
 from citygoals.plugins.commands._scores import (
@@ -76,7 +76,11 @@ def score(
     """
     from citygoals.core.score.themes import LEAST_COVERAGE, default_index
 
-    forum = load_forum()
+    assembly = load_assembly()
+    assembly.need_profiles([profile, *(name for name in under if name != "all")])
+    if "all" in under:
+        assembly.need_all("a table of ranks under every profile's priorities")
+    forum = assembly.forum
     least = LEAST_COVERAGE if least_coverage is None else least_coverage
     content = default_index(forum, profile, least_coverage=least)
     if document:
