@@ -94,6 +94,19 @@ def _distributions(path: Sequence[str]) -> Iterator[_Installed]:
         if f"[{PLUGINS}" in entries:
             name, version = _name_and_version(info)
             yield _Installed(name=name, version=version, folder=info, entries=entries)
+    for archive in filter(os.path.isfile, folders):
+        yield from _in_archive(archive)
+
+
+def _in_archive(archive: str) -> Iterator[_Installed]:
+    """What is installed in a zip file on the path."""
+    from importlib.metadata import distributions
+
+    for found in distributions(path=[archive]):
+        entries = found.read_text("entry_points.txt") or ""
+        if f"[{PLUGINS}" in entries:
+            name, folder = _normalised(found.name), os.path.join(archive, found.name)
+            yield _Installed(name=name, version=found.version, folder=folder, entries=entries)
 
 
 def _infos(folder: str) -> list[str]:
@@ -120,7 +133,11 @@ def _name_and_version(info: str) -> tuple[str, str]:
     fields = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
     name, _, version = os.path.basename(info).rpartition(".")[0].partition("-")
     name, version = fields.get("Name", name), fields.get("Version", version or "unknown")
-    return name.strip().lower().replace("_", "-").replace(".", "-"), version.strip()
+    return _normalised(name), version.strip()
+
+
+def _normalised(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(".", "-")
 
 
 def _entries(found: _Installed) -> Iterator[Entry]:
