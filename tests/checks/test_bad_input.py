@@ -255,6 +255,22 @@ def test_two_profiles_that_extend_each_other(tmp_path: Path) -> None:
         assert (finding.at.line, finding.at.pointer) == (7, "/extends")
 
 
+def test_errors_come_before_the_warnings_of_all(tmp_path: Path, check: Check) -> None:
+    write(tmp_path / "nz" / "profile.json", HEAD)
+    write(tmp_path / "au" / "profile.json", {**HEAD, "id": "au"})
+    code, out, _ = check("nz", "au")
+    words = [line.partition(":")[0] for line in out.splitlines()]
+    assert code == 1
+    assert words == sorted(words)
+    assert set(words) == {"error", "warning"}
+
+
+def test_what_is_not_there(check: Check) -> None:
+    code, out, err = check("koria")
+    assert (code, out) == (2, "")
+    assert "koria: no such folder, and no profile of that id" in err
+
+
 def test_everything_is_told_at_once(tmp_path: Path, check: Check) -> None:
     folder = tmp_path / "nz"
     write(folder / "profile.json", {**HEAD, "title": {"mi": "Aotearoa"}, "colour": "black"})
