@@ -22,10 +22,11 @@ from citygoals.plugins.commands._render import Column, emit, format_option
 @format_option
 @click.pass_context
 def check(ctx: click.Context, paths: tuple[str, ...], format_: str) -> None:
-    """Tell everything that is wrong with profiles, in one go, errors before warnings.
+    """Tell everything that is wrong with profiles, in one go.
 
     PATH is the folder of a profile, PROFILE the id of an installed one; without any, all installed
-    profiles are checked. Exit code 1 when something is wrong; warnings alone are fine.
+    profiles are checked. Errors come before warnings. Exit code 1 when there are errors; warnings
+    alone are fine.
     """
     findings = sorted(_findings(paths), key=lambda finding: finding.severity)
     if format_ == "table":
