@@ -1,6 +1,6 @@
 """Breaks each operator's row form and columnar form in turn; the suite must notice every time.
 
-`python tests/mutation.py [text]` runs the mutants whose name contains the text, all without one.
+`python tests/mutation.py [text …]` runs the mutants whose name contains a text, all without one.
 Each runs in a pytest of its own, into which this file goes as a plugin. Exit code 1 if one lives.
 """
 
@@ -273,8 +273,8 @@ def noticed(mutant: str, tests: Sequence[str]) -> str:
 
 
 def main() -> int:
-    wanted = " ".join(sys.argv[1:])
-    names = [name for name in mutants() if wanted in name]
+    texts = sys.argv[1:] or [""]
+    names = [name for name in mutants() if any(text in name for text in texts)]
     width, alive = max(map(len, names), default=0), 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for mutant, test in pool.map(verdict, names):
