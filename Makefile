@@ -5,7 +5,7 @@ DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
 export CITYGOALS_DATA ?= $(abspath $(DATA))
 endif
-.PHONY: demo test test-long lint format docs refresh bench bench-rules bench-bulk clean
+.PHONY: demo test test-long lint format docs refresh bench bench-rules bench-evaluate clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
@@ -39,14 +39,14 @@ docs: .venv/installed
 refresh: .venv/installed
 	$(BIN)/python docs/generate.py
 
-bench: bench-rules bench-bulk
+bench: bench-rules bench-evaluate
 
 bench-rules: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/rules.py
 
-bench-bulk: .venv/installed
-	$(BIN)/python benchmarks/bulk.py
+bench-evaluate: .venv/installed
+	$(BIN)/python benchmarks/evaluate.py
 
 clean:
 	rm -rf .venv build dist *.egg-info docs/_build citygoals-demo
