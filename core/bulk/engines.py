@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,6 +31,21 @@ def decider(engine: str) -> Decide:
     except ModuleNotFoundError as error:
         raise EngineUnavailable(engine, str(error.name)) from error
     return _in_duckdb
+
+
+class Deciders:
+    """One `decider` for each thread. Raises UnknownName, EngineUnavailable."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine, self._local = engine, threading.local()
+        self._local.decide = decider(engine)
+
+    def mine(self) -> Decide:
+        """The decider of the thread that asks."""
+        if not hasattr(self._local, "decide"):
+            self._local.decide = decider(self._engine)
+        decide: Decide = self._local.decide
+        return decide
 
 
 class InPolars:

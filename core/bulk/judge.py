@@ -29,6 +29,22 @@ Block = dict[str, NDArray[Any]]
 Decide = Callable[[Any, Mapping[str, Floats]], NDArray[np.int16]]
 """Computes a compiled rule over columns: the place of the status, -1 for undefined."""
 
+FIGURES = ("value", "baseline", "previous", "gap", "score")
+YEARS = ("value_year", "baseline_year", "previous_year")
+TYPES = {
+    "profile": np.uint8,
+    "goal": np.uint16,
+    "area": np.int32,
+    "year": np.int16,
+    "status": np.uint8,
+    "reason": np.int32,
+    "aim": np.int32,
+    "marks": np.int32,
+    "source": np.int32,
+    **dict.fromkeys((*FIGURES, *YEARS), np.float64),
+}
+"""The columns of assessments in numbers, in their order; NaN and a source of -1 are absent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -90,7 +106,9 @@ def judge(plan: Plan, grid: Grid, areas: range, over: Horizon, decide: Decide) -
     """Blocks of columns, one for each goal with areas that are judged in columns."""
     by_rule: dict[str, list[GoalPlan]] = {}
     for goal in plan.goals:
-        if goal.why_rows is None:
+        if goal.refused:
+            yield from _refused(plan, areas, goal)
+        elif goal.why_rows is None:
             by_rule.setdefault(goal.rule.id, []).append(goal)
     for goals in by_rule.values():
         waiting: list[Case] = []
@@ -106,6 +124,8 @@ def judge(plan: Plan, grid: Grid, areas: range, over: Horizon, decide: Decide) -
 def by_columns(plan: Plan, grid: Grid, areas: range, goal: GoalPlan) -> Bools:
     """Which areas of the chunk are judged on a goal in columns."""
     judged = plan.classes[goal.profile][areas.start : areas.stop] >= 0
+    if goal.refused:
+        return judged
     return judged & ~grid.crowded[list(goal.indicators)].any(axis=0)
 
 
@@ -176,7 +196,9 @@ def _block(plan: Plan, case: Case, answers: NDArray[np.int16]) -> Block:
     far = away(chosen.value, target, case.start[0], goal.indicator)
     kept = refusal < 0
     return _flat(
-        case,
+        goal,
+        case.areas,
+        case.years,
         status=status,
         reason=reason,
         aim=case.aim("row"),
@@ -193,17 +215,39 @@ def _block(plan: Plan, case: Case, answers: NDArray[np.int16]) -> Block:
     )
 
 
+def _refused(plan: Plan, areas: range, goal: GoalPlan) -> Iterator[Block]:
+    """The areas of a goal on which nobody is judged: no figure is looked at."""
+    classes = plan.classes[goal.profile][areas.start : areas.stop]
+    here = np.flatnonzero(classes >= 0).astype(np.int32)
+    years = np.array(plan.years, np.int32)
+    shape = (len(here), len(years))
+    nothing = dict.fromkeys((*FIGURES, *YEARS), np.broadcast_to(np.nan, shape))
+    aims = goal.aims
+    if len(here):
+        yield _flat(
+            goal,
+            here + areas.start,
+            years,
+            status=np.full(shape, 1, np.uint8),
+            reason=aims.refusal[classes[here]][:, None],
+            aim=aims.row[classes[here]],
+            marks=np.zeros(shape, np.int32),
+            source=np.full(shape, -1, np.int32),
+            **nothing,
+        )
+
+
 def _kept(figures: Floats, kept: Bools) -> Floats:
     return figures if kept.all() else np.where(kept, figures, np.nan)
 
 
-def _flat(case: Case, **columns: NDArray[Any]) -> Block:
-    shape = (len(case.areas), len(case.years))
+def _flat(goal: GoalPlan, areas: Whole, years: Whole, **columns: NDArray[Any]) -> Block:
+    shape = (len(areas), len(years))
     keys: Block = {
-        "profile": np.full(shape, case.goal.profile, np.uint8),
-        "goal": np.full(shape, case.goal.goal, np.uint16),
-        "area": np.broadcast_to(case.areas[:, None], shape),
-        "year": np.broadcast_to(case.years.astype(np.int16), shape),
+        "profile": np.full(shape, goal.profile, np.uint8),
+        "goal": np.full(shape, goal.goal, np.uint16),
+        "area": np.broadcast_to(areas[:, None], shape),
+        "year": np.broadcast_to(years.astype(np.int16), shape),
     }
     return {
         name: np.ascontiguousarray(np.broadcast_to(column, shape)).reshape(-1)

@@ -65,6 +65,11 @@ class GoalPlan:
     status_codes: NDArray[np.uint8]
     mark_codes: Whole
 
+    @property
+    def refused(self) -> bool:
+        """Whether nobody is judged on it, whatever the figures say."""
+        return bool((self.aims.refusal >= 0).all())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -167,7 +172,8 @@ class _Maker:
         rule = forum.rules[goal.rule]
         read = tuple(sorted(rule.logic.indicators))
         used = [*goal.indicators, *(IndicatorId(name) for name in read)]
-        why = _why_rows(standing, rule)
+        aims = self._aims(standing)
+        why = None if (aims.refusal >= 0).all() else _why_rows(standing, rule)
         statuses = () if why else rule.statuses
         codes = [self.words.statuses.code(word) for word in statuses]  # type: ignore[arg-type]
         return GoalPlan(
@@ -178,7 +184,7 @@ class _Maker:
             indicator=forum.indicators[goal.indicators[0]],
             indicators=tuple(self.places.setdefault(name, len(self.places)) for name in used),
             read=read,
-            aims=self._aims(standing),
+            aims=aims,
             why_rows=why,
             status_codes=np.array([*codes, 0], np.uint8),
             mark_codes=self._marks(0 if why else 1 + len(read)),

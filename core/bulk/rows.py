@@ -11,28 +11,13 @@ import polars as pl
 
 from citygoals.core.bind import Binder
 from citygoals.core.bulk.figures import STATUS_ORDER, Grid
-from citygoals.core.bulk.judge import Block, by_columns
+from citygoals.core.bulk.judge import FIGURES, TYPES, YEARS, Block, by_columns
 from citygoals.core.bulk.plan import GoalPlan, Plan, Whole
 from citygoals.core.evaluate import assess
 from citygoals.core.model import Assessment, Observation, Reason
 from citygoals.core.select import Figures
 
 CONFIDENCES = ("high", "medium", "low")
-_FIGURES = ("value", "baseline", "previous", "gap", "score")
-_YEARS = ("value_year", "baseline_year", "previous_year")
-TYPES = {
-    "profile": np.uint8,
-    "goal": np.uint16,
-    "area": np.int32,
-    "year": np.int16,
-    "status": np.uint8,
-    "reason": np.int32,
-    "aim": np.int32,
-    "marks": np.int32,
-    "source": np.int32,
-    **dict.fromkeys((*_FIGURES, *_YEARS), np.float64),
-}
-"""The columns of assessments in numbers, in their order; NaN and a source of -1 are absent."""
 
 
 def judge_rows(plan: Plan, grid: Grid, areas: range, frame: pl.DataFrame) -> Iterator[Block]:
@@ -90,7 +75,7 @@ def _row(plan: Plan, goal: GoalPlan, place: int, at: int, binder: Binder) -> tup
     keys = (goal.profile, goal.goal, place, year, words.statuses.code(said.status))
     codes = (words.reasons.code(_reason(said)), aim, words.marks.code(said.marks))
     source = -1 if said.source is None else words.sources.code(said.source)
-    figures = (getattr(said, name) for name in (*_FIGURES, *_YEARS))
+    figures = (getattr(said, name) for name in (*FIGURES, *YEARS))
     return (*keys, *codes, source, *(np.nan if one is None else one for one in figures))
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 import polars as pl
 
-from citygoals.core.bulk.engines import decider
+from citygoals.core.bulk.engines import Deciders
 from citygoals.core.bulk.figures import CELL_BYTES, horizon, make_grid
-from citygoals.core.bulk.judge import Block, judge
+from citygoals.core.bulk.judge import TYPES, YEARS, Block, judge
 from citygoals.core.bulk.plan import Plan
-from citygoals.core.bulk.rows import TYPES, judge_rows
+from citygoals.core.bulk.rows import judge_rows
 
 ROW_BYTES = 120
 """Bytes that an assessment takes while its chunk is worked on."""
@@ -20,21 +23,25 @@ OBSERVATION_BYTES = 60
 MEMORY = 1 << 30
 FULLEST = 1_000_000
 """Assessments of a chunk at most: more is no faster."""
-_YEARS = ("value_year", "baseline_year", "previous_year")
 
 Fetch = Callable[[range], pl.DataFrame]
 """The observations of a range of areas, in numbers."""
 
 
-def chunk_size(plan: Plan, first: int, memory: int) -> int:
-    """How many areas are worked on at once: `memory` bytes at most, or one area.
+def threads() -> int:
+    """How many chunks are worked on at once: a core each, four at most."""
+    return min(len(os.sched_getaffinity(0)), 4)
 
-    `first` is the first year with an observation.
+
+def chunk_size(plan: Plan, first: int, memory: int) -> int:
+    """How many areas make a chunk: those in work and one given out take `memory` bytes at most.
+
+    One area is the least. `first` is the first year with an observation.
     """
     cells = len(plan.indicators) * (max(plan.years) - min(first, *plan.years) + 1)
     rows = len(plan.goals) * len(plan.years)
     each = cells * (CELL_BYTES + OBSERVATION_BYTES) + rows * ROW_BYTES
-    return max(1, min(memory // max(each, 1), FULLEST // max(rows, 1)))
+    return max(1, min(memory // (threads() + 1) // max(each, 1), FULLEST // max(rows, 1)))
 
 
 def chunks(plan: Plan, size: int) -> Sequence[range]:
@@ -46,17 +53,38 @@ def chunks(plan: Plan, size: int) -> Sequence[range]:
 def evaluate_bulk(
     plan: Plan, fetch: Fetch, first: int, *, engine: str, memory: int = MEMORY
 ) -> Iterator[pl.DataFrame]:
-    """Frames of assessments in numbers, one for each chunk of areas.
+    """Frames of assessments in numbers, one for each chunk of areas, in the order of the areas.
 
-    `first` is the first year with an observation. Raises UnknownName, EngineUnavailable.
+    `first` is the first year with an observation; `fetch` is called from several threads. Raises
+    UnknownName, EngineUnavailable.
     """
     over = horizon(first, plan.years, plan.words.reasons)
-    decide = decider(engine)
-    for areas in chunks(plan, chunk_size(plan, first, memory)):
+    deciders = Deciders(engine)
+
+    def work(areas: range) -> pl.DataFrame:
         frame = fetch(areas)
         grid = make_grid(plan, frame, areas, over)
-        blocks = chain(judge(plan, grid, areas, over, decide), judge_rows(plan, grid, areas, frame))
-        yield _frame(list(blocks))
+        columns = judge(plan, grid, areas, over, deciders.mine())
+        return _frame([*columns, *judge_rows(plan, grid, areas, frame)])
+
+    yield from _in_order(work, chunks(plan, chunk_size(plan, first, memory)))
+
+
+def _in_order(
+    work: Callable[[range], pl.DataFrame], ranges: Sequence[range]
+) -> Iterator[pl.DataFrame]:
+    """What the work gives for each range, in their order, made ahead by threads."""
+    with ThreadPoolExecutor(threads()) as pool:
+        waiting = deque(pool.submit(work, some) for some in ranges[: threads()])
+        ahead = iter(ranges[threads() :])
+        try:
+            while waiting:
+                done = waiting.popleft().result()
+                waiting.extend(pool.submit(work, some) for some in islice(ahead, 1))
+                yield done
+                del done
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _frame(blocks: Sequence[Block]) -> pl.DataFrame:
@@ -69,7 +97,7 @@ def _frame(blocks: Sequence[Block]) -> pl.DataFrame:
     }
     floats = [name for name, kind in TYPES.items() if kind is np.float64]
     return pl.DataFrame(columns).with_columns(
-        pl.col(set(floats) - set(_YEARS)).fill_nan(None),
-        pl.col(_YEARS).fill_nan(None).cast(pl.Int16),
+        pl.col(set(floats) - set(YEARS)).fill_nan(None),
+        pl.col(YEARS).fill_nan(None).cast(pl.Int16),
         pl.when(pl.col("source") >= 0).then("source"),
     )
