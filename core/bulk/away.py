@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from citygoals.core.bulk.plan import Floats
-from citygoals.core.model import Indicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,45 +17,54 @@ class Away:
     score: Floats
 
 
-def _or(figures: float | None) -> float:
-    return np.nan if figures is None else figures
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aimed:
+    """What values are held against, in shapes that go together; NaN is absent.
+
+    Targets are a value, or a lower and an upper bound; `sign` is the indicator's direction, `worst`
+    its limit on the bad side.
+    """
+
+    target: Floats
+    lower: Floats
+    upper: Floats
+    baseline: Floats
+    sign: Floats
+    worst: Floats
+    minimum: Floats
+    maximum: Floats
 
 
-def away(
-    value: Floats, target: tuple[Floats, Floats, Floats], baseline: Floats, indicator: Indicator
-) -> Away:
-    """How far values are from targets; `target` is a value, or NaN with lower and upper bound."""
-    aim, low, high = target
+def away(value: Floats, aimed: Aimed) -> Away:
+    """How far values are from targets."""
+    ranged = np.isnan(aimed.target) & ~np.isnan(aimed.lower) & ~np.isnan(aimed.upper)
     with np.errstate(all="ignore"):
-        single = _from_value(value, aim, baseline, indicator)
-        ranged = np.isnan(aim) & ~np.isnan(low) & ~np.isnan(high)
+        if ranged.all():
+            return _from_range(value, aimed)
+        single = _from_value(value, aimed)
         if not ranged.any():
             return single
-        inside = _from_range(value, low, high, baseline, indicator)
-        return Away(
-            np.where(ranged, inside.gap, single.gap), np.where(ranged, inside.score, single.score)
-        )
+        inside = _from_range(value, aimed)
+    return Away(
+        np.where(ranged, inside.gap, single.gap), np.where(ranged, inside.score, single.score)
+    )
 
 
-def _from_value(value: Floats, aim: Floats, baseline: Floats, indicator: Indicator) -> Away:
-    sign = indicator.direction.sign
-    if sign == 0:
-        return Away(np.full(value.shape, np.nan), np.full(value.shape, np.nan))
-    gap = sign * (aim - value)
+def _from_value(value: Floats, aimed: Aimed) -> Away:
+    sign = np.where(aimed.sign == 0.0, np.nan, aimed.sign)
+    gap = sign * (aimed.target - value)
     met = gap <= 0
-    start = np.where(np.isnan(baseline), _or(indicator.worst), baseline)
-    score = np.where(met, 100.0, _score(value, start, aim))
+    start = np.where(np.isnan(aimed.baseline), aimed.worst, aimed.baseline)
+    score = np.where(met, 100.0, _score(value, start, aimed.target))
     return Away(np.where(met, 0.0, gap), np.where(np.isnan(gap), np.nan, score))
 
 
-def _from_range(
-    value: Floats, low: Floats, high: Floats, baseline: Floats, indicator: Indicator
-) -> Away:
-    below = value < low
-    met = (low <= value) & (value <= high)
-    bound = np.where(below, low, high)
-    limit = np.where(below, _or(indicator.minimum), _or(indicator.maximum))
-    start = np.where(np.isnan(baseline), limit, baseline)
+def _from_range(value: Floats, aimed: Aimed) -> Away:
+    below = value < aimed.lower
+    met = (aimed.lower <= value) & (value <= aimed.upper)
+    bound = np.where(below, aimed.lower, aimed.upper)
+    limit = np.where(below, aimed.minimum, aimed.maximum)
+    start = np.where(np.isnan(aimed.baseline), limit, aimed.baseline)
     gap = np.where(met, 0.0, np.abs(bound - value))
     score = np.where(met, 100.0, _score(value, start, bound))
     return Away(gap, np.where(np.isnan(gap), np.nan, score))

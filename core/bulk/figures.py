@@ -115,8 +115,8 @@ def _crowded(plan: Plan, at: NDArray[np.int64], status: NDArray[np.uint8], sourc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What stands for one indicator, by area and judged year. Places are in the flat grid of the
-    indicator's areas, clipped where `there` is false."""
+    """What stands, by row and judged year. Places are in the series laid flat, clipped where
+    `there` is false."""
 
     there: Bools
     place: NDArray[np.int64]
@@ -132,7 +132,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One indicator of some areas: where the latest usable figure is, for every year."""
+    """Figures by row and year of the grid: where the latest usable one is, for every year."""
 
     value: Floats
     status: NDArray[np.uint8]
@@ -144,23 +144,23 @@ class Series:
 
     @property
     def base(self) -> NDArray[np.int64]:
-        """The place of each area's first year."""
-        areas, years = self.value.shape
-        starts: NDArray[np.int64] = np.arange(0, areas * years, years, dtype=np.int64)
+        """The place of each row's first year."""
+        rows, years = self.value.shape
+        starts: NDArray[np.int64] = np.arange(0, rows * years, years, dtype=np.int64)
         return starts[:, None]
 
 
 def series(
-    grid: Grid, indicator: int, areas: Whole | slice, over: Horizon, *, forecasts: bool
+    grid: Grid, indicators: Whole, areas: Whole, over: Horizon, *, forecasts: bool
 ) -> Series:
-    """The series of an indicator; `forecasts` says whether they count."""
-    value, status = grid.value[indicator][areas], grid.status[indicator][areas]
+    """The series of indicators and areas, pair by pair; `forecasts` says whether they count."""
+    value, status = grid.value[indicators, areas], grid.status[indicators, areas]
     usable = ~np.isnan(value)
     if not forecasts:
         usable &= status != _FORECAST
     broken = usable & (status == _BREAK)
     breaks = _latest(broken) if broken.any() else None
-    source = grid.source[indicator][areas]
+    source = grid.source[indicators, areas]
     return Series(value, status, usable, _latest(usable), breaks, source, over)
 
 
@@ -170,7 +170,7 @@ def _latest(there: Bools) -> NDArray[np.int16]:
     return np.maximum.accumulate(np.where(there, steps, np.int16(-1)), axis=1)
 
 
-def choose(its: Series, years: Whole, max_age: int) -> Chosen:
+def choose(its: Series, years: Whole, max_age: Whole) -> Chosen:
     """What stands for each judged year, and why nothing does."""
     judged = years - its.over.first
     latest = its.latest[:, judged]
@@ -213,8 +213,30 @@ def _absence(its: Series, latest: NDArray[np.int16], judged: Whole, there: Bools
     return np.where(there, np.int32(0), reason)
 
 
-def baseline(its: Series, chosen: Chosen, at: Floats, years: Whole) -> tuple[Floats, Bools]:
-    """The figures of exactly the years `at`, and where a break took them."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Baselines, their years, and where a break took them."""
+
+    figure: Floats
+    year: Floats
+    lost: Bools
+
+
+NOT_STATED: Floats = np.array(np.nan)
+_NO_START = Start(np.array(np.nan), np.array(np.nan), np.array(False))
+
+
+def start(its: Series, chosen: Chosen, at: Floats, stated: Floats, years: Whole) -> Start:
+    """The baselines that targets state, else the figures of exactly the years `at`."""
+    own = ~np.isnan(stated)
+    if np.isnan(at).all() and not own.any():
+        return _NO_START
+    observed, lost = _observed(its, chosen, at, years)
+    figure = np.where(chosen.there, np.where(own, stated, observed), np.nan)
+    return Start(figure, np.where(np.isnan(figure), np.nan, at), lost & ~own)
+
+
+def _observed(its: Series, chosen: Chosen, at: Floats, years: Whole) -> tuple[Floats, Bools]:
     asked = chosen.there & (at <= years)
     step = np.where(asked, at - its.over.first, -1).astype(np.int64)
     inside = (step >= 0) & (step < its.over.years)

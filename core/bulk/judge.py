@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from citygoals.core.bulk.away import away
+from citygoals.core.bulk.away import Aimed, away
 from citygoals.core.bulk.figures import (
+    NOT_STATED,
     Bools,
     Chosen,
     Grid,
     Horizon,
-    Series,
-    baseline,
+    Start,
     choose,
     series,
+    start,
 )
+from citygoals.core.bulk.groups import Group
 from citygoals.core.bulk.plan import Floats, GoalPlan, Plan, Whole
 from citygoals.core.model import Reason
 
@@ -48,27 +50,45 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One goal over some areas (rows) and every judged year (columns)."""
+    """Goals of a group over areas: a row for each pair of them, a column for each judged year.
 
-    goal: GoalPlan
+    `goals` and `aims` are the rows' places in the group, `areas` those in the plan.
+    """
+
+    group: Group
+    goals: Whole
     areas: Whole
-    classes: Whole
+    aims: Whole
     years: Whole
     chosen: Chosen
     others: Sequence[Chosen]
-    start: tuple[Floats, Floats, Bools]
-    starts: Sequence[tuple[Floats, Bools]]
+    start: Start
+    starts: Sequence[Start]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and years."""
+        return len(self.areas), len(self.years)
 
     def aim(self, name: str) -> NDArray[Any]:
-        """A field of the targets, by area and year."""
-        table: NDArray[Any] = getattr(self.goal.aims, name)
-        shape = (len(self.areas), len(self.years))
-        return np.broadcast_to(table[0], shape) if len(table) == 1 else table[self.classes]
+        """A field of the targets, by row and year."""
+        found: NDArray[Any] = getattr(self.group.aims, name)[self.aims]
+        return found
+
+    def by_row(self, name: str) -> NDArray[Any]:
+        """What the group has for a goal, by row."""
+        found: NDArray[Any] = getattr(self.group, name)[self.goals][:, None]
+        return found
+
+    def variables(self) -> Mapping[str, Floats]:
+        """The variables that the rule reads, each in one column."""
+        names = self.group.rule.compiled.names or ["value"]
+        return {name: self.variable(name).reshape(-1) for name in names}
 
     def variable(self, name: str) -> Floats:
         """A variable of the rule; NaN is absent."""
         found = self._figure(name) if "." not in name else self._other(name)
-        return np.broadcast_to(found, (len(self.areas), len(self.years)))
+        return np.broadcast_to(found, self.shape)
 
     def _figure(self, name: str) -> Floats:
         if name in _AIMS:
@@ -80,45 +100,36 @@ class Case:
             due = self.aim("year")
             return np.where(self.years > due, np.maximum(self.chosen.year, due), self.chosen.year)
         if name == "baseline":
-            return self.start[0]
+            return self.start.figure
         if name == "baseline_year":
-            return self.start[1]
-        sign = self.goal.indicator.direction.sign
-        return np.array(float(sign) if name == "direction" else np.nan)
+            return self.start.year
+        return self.by_row("sign") if name == "direction" else np.array(np.nan)
 
     def _other(self, name: str) -> Floats:
         _, indicator, field = name.split(".")
-        place = self.goal.read.index(indicator)
-        return self.others[place].value if field == "value" else self.starts[place][0]
+        place = self.group.read.index(indicator)
+        return self.others[place].value if field == "value" else self.starts[place].figure
 
     def lost(self) -> Mapping[str, Bools]:
         """Where a break took a variable."""
         found = dict.fromkeys(("previous", "previous_year"), self.chosen.lost)
-        found |= dict.fromkeys(("baseline", "baseline_year"), self.start[2])
-        starts = zip(self.goal.read, self.starts, strict=True)
-        return found | {f"indicators.{name}.baseline": its[1] for name, its in starts}
+        found |= dict.fromkeys(("baseline", "baseline_year"), self.start.lost)
+        starts = zip(self.group.read, self.starts, strict=True)
+        return found | {f"indicators.{name}.baseline": its.lost for name, its in starts}
 
 
 _AIMS = {"target": "value", "target_year": "year", "lower": "minimum", "upper": "maximum"}
 
 
-def judge(plan: Plan, grid: Grid, areas: range, over: Horizon, decide: Decide) -> Iterator[Block]:
-    """Blocks of columns, one for each goal with areas that are judged in columns."""
-    by_rule: dict[str, list[GoalPlan]] = {}
-    for goal in plan.goals:
-        if goal.refused:
-            yield from _refused(plan, areas, goal)
-        elif goal.why_rows is None:
-            by_rule.setdefault(goal.rule.id, []).append(goal)
-    for goals in by_rule.values():
-        waiting: list[Case] = []
-        for goal in goals:
-            if (case := _case(plan, grid, areas, over, goal)) is not None:
-                waiting.append(case)
-            if sum(len(one.areas) * len(one.years) for one in waiting) >= BATCH:
-                yield from _decided(plan, waiting, decide)
-                waiting = []
-        yield from _decided(plan, waiting, decide)
+def judge(
+    plan: Plan, groups: Sequence[Group], grid: Grid, areas: range, over: Horizon, decide: Decide
+) -> Iterator[Block]:
+    """Blocks of columns of all that is judged in columns."""
+    yield from refused(plan, areas)
+    for group in groups:
+        for case in cases(plan, group, grid, areas, over):
+            answers = decide(group.rule.compiled.expression, case.variables())
+            yield block(plan, case, answers.reshape(case.shape))
 
 
 def by_columns(plan: Plan, grid: Grid, areas: range, goal: GoalPlan) -> Bools:
@@ -129,85 +140,81 @@ def by_columns(plan: Plan, grid: Grid, areas: range, goal: GoalPlan) -> Bools:
     return judged & ~grid.crowded[list(goal.indicators)].any(axis=0)
 
 
-def _case(plan: Plan, grid: Grid, areas: range, over: Horizon, goal: GoalPlan) -> Case | None:
-    mask = by_columns(plan, grid, areas, goal)
-    here = np.flatnonzero(mask).astype(np.int32)
-    if not len(here):
-        return None
-    rows = slice(None) if mask.all() else here
+def cases(plan: Plan, group: Group, grid: Grid, areas: range, over: Horizon) -> Iterator[Case]:
+    """The cases of a chunk of areas, each of about `BATCH` assessments."""
+    masks = [by_columns(plan, grid, areas, goal) for goal in group.goals]
+    classes = [plan.classes[goal.profile][areas.start : areas.stop] for goal in group.goals]
+    goals, here = (places.astype(np.int32) for places in np.nonzero(masks))
+    aims = group.first_class[goals] + np.array(classes)[goals, here]
     years = np.array(plan.years, np.int32)
-    classes = plan.classes[goal.profile][areas.start : areas.stop][here]
-    forecasts = goal.standing.goal.forecasts_count
-    found = [series(grid, i, rows, over, forecasts=forecasts) for i in goal.indicators]
-    chosen = [choose(its, years, goal.standing.max_age) for its in found]
-    case = Case(goal, here + areas.start, classes, years, chosen[0], chosen[1:], _NO_START, ())
-    at = case.aim("baseline_year")
-    starts = [baseline(its, one, at, years) for its, one in zip(found[1:], chosen[1:], strict=True)]
-    start = _start(case, found[0], at)
-    return Case(goal, case.areas, classes, years, chosen[0], chosen[1:], start, starts)
+    step = max(1, BATCH // len(years))
+    for at in range(0, len(goals), step):
+        some = slice(at, at + step)
+        rows = _Rows(group, goals[some], here[some], here[some] + areas.start, aims[some])
+        yield _case(rows, grid, over, years)
 
 
-_NO_START: tuple[Floats, Floats, Bools] = (np.array(np.nan), np.array(np.nan), np.array(False))
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Which goal, area of the chunk, area of the plan and aim each row of a case has."""
+
+    group: Group
+    goals: Whole
+    here: Whole
+    areas: Whole
+    aims: Whole
 
 
-def _start(case: Case, its: Series, at: Floats) -> tuple[Floats, Floats, Bools]:
-    """The baseline, its year and where a break took it: the target's own figure goes first."""
-    own, chosen = case.aim("baseline"), case.chosen
-    stated = ~np.isnan(own)
-    if np.isnan(at).all() and not stated.any():
-        return _NO_START
-    if stated.all():
-        lost = np.zeros(own.shape, np.bool_)
-        observed = np.full(own.shape, np.nan)
-    else:
-        observed, lost = baseline(its, chosen, at, case.years)
-    figure = np.where(stated, own, observed)
-    figure = np.where(chosen.there, figure, np.nan)
-    year = np.where(np.isnan(figure), np.nan, at)
-    return figure, year, lost & ~stated
+def _case(rows: _Rows, grid: Grid, over: Horizon, years: Whole) -> Case:
+    group = rows.group
+    own, *read = (
+        series(grid, places[rows.goals], rows.here, over, forecasts=group.forecasts)
+        for places in group.indicators.T
+    )
+    max_age = group.max_age[rows.goals][:, None]
+    chosen, *others = (choose(its, years, max_age) for its in (own, *read))
+    at = group.aims.baseline_year[rows.aims]
+    stated = group.aims.baseline[rows.aims]
+    return Case(
+        group=group,
+        goals=rows.goals,
+        areas=rows.areas,
+        aims=rows.aims,
+        years=years,
+        chosen=chosen,
+        others=others,
+        start=start(own, chosen, at, stated, years),
+        starts=[start(*both, at, NOT_STATED, years) for both in zip(read, others, strict=True)],
+    )
 
 
-def _decided(plan: Plan, cases: Sequence[Case], decide: Decide) -> Iterator[Block]:
-    if not cases:
-        return
-    compiled = cases[0].goal.rule.compiled
-    columns = {
-        name: np.concatenate([one.variable(name).reshape(-1) for one in cases])
-        for name in compiled.names or ["value"]
-    }
-    answers = decide(compiled.expression, columns)
-    start = 0
-    for case in cases:
-        end = start + case.chosen.value.size
-        yield _block(plan, case, answers[start:end].reshape(case.chosen.value.shape))
-        start = end
-
-
-def _block(plan: Plan, case: Case, answers: NDArray[np.int16]) -> Block:
-    goal, chosen = case.goal, case.chosen
-    refusal = goal.aims.refusal[case.classes][:, None]
-    asked = chosen.there & (refusal < 0)
-    status = np.where(asked, goal.status_codes[answers], refusal >= 0).astype(np.uint8)
-    reason = np.where(refusal >= 0, refusal, chosen.reason)
+def block(plan: Plan, case: Case, answers: NDArray[np.int16]) -> Block:
+    """The assessments of a case; `answers` are the places of the statuses, -1 for undefined."""
+    group, chosen = case.group, case.chosen
+    refusal = group.aims.refusal[case.aims][:, None]
+    kept = refusal < 0
+    asked = chosen.there & kept
+    status = np.where(asked, group.status_codes[answers], ~kept).astype(np.uint8)
+    reason = np.where(kept, chosen.reason, refusal)
     unanswered = asked & (answers < 0)
     if unanswered.any():
         reason[unanswered] = _why_not(plan, case, unanswered)
-    target = (case.aim("value"), case.aim("minimum"), case.aim("maximum"))
-    far = away(chosen.value, target, case.start[0], goal.indicator)
-    kept = refusal < 0
+    far = away(chosen.value, _aimed(case))
     return _flat(
-        goal,
-        case.areas,
-        case.years,
+        case.shape,
+        profile=np.array([goal.profile for goal in group.goals], np.uint8)[case.goals][:, None],
+        goal=np.array([goal.goal for goal in group.goals], np.uint16)[case.goals][:, None],
+        area=case.areas[:, None],
+        year=case.years.astype(np.int16),
         status=status,
         reason=reason,
         aim=case.aim("row"),
-        marks=np.where(kept, goal.mark_codes[_marks(case)], 0),
+        marks=np.where(kept, group.mark_codes[_marks(case)], 0),
         source=np.where(asked, chosen.source, -1),
         value=_kept(chosen.value, kept),
         value_year=_kept(chosen.year, kept),
-        baseline=_kept(case.start[0], kept),
-        baseline_year=_kept(case.start[1], kept),
+        baseline=_kept(case.start.figure, kept),
+        baseline_year=_kept(case.start.year, kept),
         previous=_kept(chosen.previous, kept),
         previous_year=_kept(chosen.previous_year, kept),
         gap=_kept(far.gap, kept),
@@ -215,25 +222,39 @@ def _block(plan: Plan, case: Case, answers: NDArray[np.int16]) -> Block:
     )
 
 
-def _refused(plan: Plan, areas: range, goal: GoalPlan) -> Iterator[Block]:
-    """The areas of a goal on which nobody is judged: no figure is looked at."""
-    classes = plan.classes[goal.profile][areas.start : areas.stop]
-    here = np.flatnonzero(classes >= 0).astype(np.int32)
-    years = np.array(plan.years, np.int32)
-    shape = (len(here), len(years))
-    nothing = dict.fromkeys((*FIGURES, *YEARS), np.broadcast_to(np.nan, shape))
-    aims = goal.aims
-    if len(here):
+def _aimed(case: Case) -> Aimed:
+    return Aimed(
+        target=case.aim("value"),
+        lower=case.aim("minimum"),
+        upper=case.aim("maximum"),
+        baseline=case.start.figure,
+        sign=case.by_row("sign"),
+        worst=case.by_row("worst"),
+        minimum=case.by_row("minimum"),
+        maximum=case.by_row("maximum"),
+    )
+
+
+def refused(plan: Plan, areas: range) -> Iterator[Block]:
+    """The areas of goals on which nobody is judged: no figure is looked at."""
+    years = np.array(plan.years, np.int16)
+    for goal in plan.goals:
+        classes = plan.classes[goal.profile][areas.start : areas.stop]
+        here = np.flatnonzero(classes >= 0).astype(np.int32)
+        if not goal.refused or not len(here):
+            continue
         yield _flat(
-            goal,
-            here + areas.start,
-            years,
-            status=np.full(shape, 1, np.uint8),
-            reason=aims.refusal[classes[here]][:, None],
-            aim=aims.row[classes[here]],
-            marks=np.zeros(shape, np.int32),
-            source=np.full(shape, -1, np.int32),
-            **nothing,
+            (len(here), len(years)),
+            profile=np.array(goal.profile, np.uint8),
+            goal=np.array(goal.goal, np.uint16),
+            area=(here + areas.start)[:, None],
+            year=years,
+            status=np.array(1, np.uint8),
+            reason=goal.aims.refusal[classes[here]][:, None],
+            aim=goal.aims.row[classes[here]],
+            marks=np.array(0, np.int32),
+            source=np.array(-1, np.int32),
+            **dict.fromkeys((*FIGURES, *YEARS), np.array(np.nan)),
         )
 
 
@@ -241,29 +262,22 @@ def _kept(figures: Floats, kept: Bools) -> Floats:
     return figures if kept.all() else np.where(kept, figures, np.nan)
 
 
-def _flat(goal: GoalPlan, areas: Whole, years: Whole, **columns: NDArray[Any]) -> Block:
-    shape = (len(areas), len(years))
-    keys: Block = {
-        "profile": np.full(shape, goal.profile, np.uint8),
-        "goal": np.full(shape, goal.goal, np.uint16),
-        "area": np.broadcast_to(areas[:, None], shape),
-        "year": np.broadcast_to(years.astype(np.int16), shape),
-    }
+def _flat(shape: tuple[int, int], **columns: NDArray[Any]) -> Block:
     return {
         name: np.ascontiguousarray(np.broadcast_to(column, shape)).reshape(-1)
-        for name, column in (keys | columns).items()
+        for name, column in columns.items()
     }
 
 
 def _marks(case: Case) -> Whole:
     """A digit of base 5 for the status of each figure, then two bits: break, illustrative."""
-    code = np.zeros(case.chosen.value.shape, np.int32)
+    code = np.zeros(case.shape, np.int32)
     for one in (case.chosen, *case.others):
         marked = (one.status >= 2) & (one.status <= 5)
         code = code * 5 + np.where(marked, one.status - np.uint8(1), 0)
-    broken = case.chosen.lost | case.start[2]
-    for _, lost in case.starts:
-        broken = broken | lost
+    broken = case.chosen.lost | case.start.lost
+    for its in case.starts:
+        broken = broken | its.lost
     found: Whole = code * 4 + broken * 2 + case.aim("illustrative")
     return found
 
@@ -273,12 +287,10 @@ def _why_not(plan: Plan, case: Case, where: Bools) -> Whole:
 
     Where breaks took all that is absent, the reason is the break.
     """
-    needs = case.goal.rule.needs
-    lost = case.lost()
+    needs = case.group.rule.needs
+    lost, nothing = case.lost(), np.array(False)
     absent = [~np.isfinite(case.variable(name)[where]) for name in needs]
-    shape = case.chosen.value.shape
-    nothing = np.zeros(shape, np.bool_)
-    taken = [np.broadcast_to(lost.get(name, nothing), shape)[where] for name in needs]
+    taken = [np.broadcast_to(lost.get(name, nothing), case.shape)[where] for name in needs]
     kinds = np.array([*absent, *taken], np.bool_).T
     patterns, which = np.unique(kinds, axis=0, return_inverse=True)
     codes = [plan.words.reasons.code(_pattern_reason(needs, pattern)) for pattern in patterns]

@@ -13,6 +13,7 @@ import polars as pl
 
 from citygoals.core.bulk.engines import Deciders
 from citygoals.core.bulk.figures import CELL_BYTES, horizon, make_grid
+from citygoals.core.bulk.groups import groups_of
 from citygoals.core.bulk.judge import TYPES, YEARS, Block, judge
 from citygoals.core.bulk.plan import Plan
 from citygoals.core.bulk.rows import judge_rows
@@ -59,12 +60,12 @@ def evaluate_bulk(
     UnknownName, EngineUnavailable.
     """
     over = horizon(first, plan.years, plan.words.reasons)
-    deciders = Deciders(engine)
+    deciders, groups = Deciders(engine), groups_of(plan.goals)
 
     def work(areas: range) -> pl.DataFrame:
         frame = fetch(areas)
         grid = make_grid(plan, frame, areas, over)
-        columns = judge(plan, grid, areas, over, deciders.mine())
+        columns = judge(plan, groups, grid, areas, over, deciders.mine())
         return _frame([*columns, *judge_rows(plan, grid, areas, frame)])
 
     yield from _in_order(work, chunks(plan, chunk_size(plan, first, memory)))
