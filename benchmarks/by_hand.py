@@ -21,11 +21,14 @@ FIRST, SPAN = 2005, 20
 RULES = ("threshold", "linear-path", "within-range", "zz-near", "zz-grew")
 STATUSES = ("no-data", "not-applicable", "met", "not-met", "on-track", "behind", "off-track")
 CODE = {word: pl.lit(code, pl.UInt8) for code, word in enumerate(STATUSES)}
-CELLS = ("status", "value", "value_year", "gap", "score")
+CELLS = (
+    *("area", "goal", "year", "status", "value", "value_year", "baseline", "baseline_year"),
+    *("previous", "previous_year", "gap", "score"),
+)
 
 
 def judge(figures: pl.DataFrame, goals: pl.DataFrame, cities: np.ndarray) -> pl.DataFrame:
-    """Status (a place in STATUSES), value, its year, gap and score by area, goal and year.
+    """What CELLS names, by area, goal and year; a status is its place in STATUSES.
 
     `figures` has the numbers of area and indicator; `goals` is two rows a goal, for areas that are
     no cities and for cities; `cities` says which areas are.
@@ -35,13 +38,13 @@ def judge(figures: pl.DataFrame, goals: pl.DataFrame, cities: np.ndarray) -> pl.
     row, value = pl.col("row").cast(pl.Int64), pl.col("dense")
     lazy = lazy.with_columns(
         row=row,
-        goal=(row // SPAN % count * 2 + pl.lit(pl.Series(cities)).gather(row // SPAN // count)),
+        kind=(row // SPAN % count * 2 + pl.lit(pl.Series(cities)).gather(row // SPAN // count)),
         year=(row % SPAN + FIRST).cast(pl.Float64),
         last=pl.when(value.is_not_nan()).then(row).forward_fill(),
     )
     lazy = lazy.join(
-        goals.lazy().with_row_index("goal").with_columns(pl.col("goal").cast(pl.Int64)),
-        on="goal",
+        goals.lazy().with_row_index("kind").with_columns(pl.col("kind").cast(pl.Int64)),
+        on="kind",
         how="left",
         maintain_order="left",
     )
@@ -59,7 +62,12 @@ def judge(figures: pl.DataFrame, goals: pl.DataFrame, cities: np.ndarray) -> pl.
         .then(value.gather(base))
         .fill_nan(None),
     )
-    return lazy.select(*answers()).collect()
+    keys = (
+        (row // SPAN // count).cast(pl.Int32).alias("area"),
+        (row // SPAN % count).cast(pl.UInt16).alias("goal"),
+        pl.col("year").cast(pl.Int16),
+    )
+    return lazy.select(*keys, *answers()).collect()
 
 
 def on_grid(figures: pl.DataFrame, goals: pl.DataFrame, areas: int) -> np.ndarray:
@@ -97,12 +105,18 @@ def answers() -> list[pl.Expr]:
     score = pl.when(done).then(100.0).when(stuck).then(0.0).otherwise(100.0 * share)
     gap = pl.when(done).then(0.0).otherwise((aim - value).abs())
     shown = ~pl.col("declined")
+    found = shown & value.is_not_null()
+    began = pl.col("from").cast(pl.Int16)
     return [
         status.alias("status"),
         pl.when(shown).then(value).alias("value"),
         pl.when(shown).then(pl.col("value_year").cast(pl.Int16)).alias("value_year"),
-        pl.when(shown & value.is_not_null()).then(gap).alias("gap"),
-        pl.when(shown & value.is_not_null()).then(score).alias("score"),
+        pl.when(shown).then(base).alias("baseline"),
+        pl.when(shown & base.is_not_null()).then(began).alias("baseline_year"),
+        pl.when(shown).then(pl.col("previous")).alias("previous"),
+        pl.when(shown).then(pl.col("previous_year").cast(pl.Int16)).alias("previous_year"),
+        pl.when(found).then(gap).alias("gap"),
+        pl.when(found).then(score).alias("score"),
     ]
 
 

@@ -10,7 +10,7 @@ benchmarks/results/evaluate-<assessments>.json.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -63,12 +63,10 @@ def ours(plan: Plan, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
     return evaluate_bulk(plan, Sorted(frame), scenario.FIRST, engine="polars")
 
 
-def check(plan: Plan, frame: pl.DataFrame, hand: Callable[[], pl.DataFrame]) -> None:
+def check(statuses: Sequence[str], mine: pl.DataFrame, theirs: pl.DataFrame) -> None:
     """Stop where one cell differs."""
-    words = plan.words.statuses.items
-    theirs = hand()
-    mine = pl.concat(ours(plan, frame)).sort("area", "goal", "year").select(by_hand.CELLS)
-    codes = [by_hand.STATUSES.index(word) for word in words]
+    mine = mine.sort("area", "goal", "year").select(by_hand.CELLS)
+    codes = [by_hand.STATUSES.index(word) for word in statuses]
     status = np.array(codes, np.uint8)[mine["status"].to_numpy()]
     mine = mine.with_columns(pl.Series("status", status))
     for name in by_hand.CELLS:
@@ -89,7 +87,7 @@ def main() -> None:
     def hand() -> pl.DataFrame:
         return by_hand.judge(frame, table.drop("name"), which)
 
-    check(plan, frame, hand)
+    check(plan.words.statuses.items, pl.concat(ours(plan, frame)), hand())
     runs = {"citygoals": lambda: sum(c.height for c in ours(plan, frame)), "polars by hand": hand}
     taken = in_turns(runs, asked.rounds)
     record(

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -43,14 +44,33 @@ def ratio(taken: Mapping[str, Sequence[float]], ours: str, theirs: str) -> float
     return statistics.median(mine / other for mine, other in pairs)
 
 
+LAUNCH = """
+import os, sys, time
+silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+start = time.perf_counter()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
+_, status, usage = os.wait4(pid, 0)
+print(time.perf_counter() - start, usage.ru_maxrss << 10, os.waitstatus_to_exitcode(status))
+"""
+"""Runs a command. A small process has to do it: a child's peak begins with its parent's."""
+
+
 def process(command: Sequence[str], env: Mapping[str, str] | None = None) -> tuple[float, int]:
-    """Seconds and peak bytes of a process of its own; stops the benchmark where it fails."""
-    start = perf_counter()
-    pid = os.posix_spawn(command[0], list(command), dict(env or os.environ))
-    _, status, usage = os.wait4(pid, 0)
-    if status:
-        sys.exit(f"{' '.join(command)} failed with {os.waitstatus_to_exitcode(status)}")
-    return perf_counter() - start, usage.ru_maxrss << 10
+    """Seconds and peak bytes of a process of its own, whose output is dropped.
+
+    Stops the benchmark where it fails.
+    """
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCH, *command],
+        env=env,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    taken, peak, code = done.stdout.split()
+    if code != "0":
+        sys.exit(f"{' '.join(command)} failed with {code}")
+    return float(taken), int(peak)
 
 
 def machine() -> dict[str, object]:
