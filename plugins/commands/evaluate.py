@@ -253,12 +253,27 @@ def _emit_counts(
     title: str,
     format_: str,
 ) -> None:
+    """Profiles by statuses; on a terminal statuses by profiles where the counts are long."""
+    keys = [*_ranked(forum, statuses), "all"]
+    if format_ == "table" and any(row["all"] >= LONG for row in rows):
+        turned = [
+            {"status": key, **{row["profile"]: f"{row.get(key, 0):,}" for row in rows}}
+            for key in keys
+        ]
+        profiles = [
+            Column(key=row["profile"], header=row["profile"], justify="right", wrap=False)
+            for row in rows
+        ]
+        status = Column(key="status", header="status", style="bold", wrap=False)
+        emit(turned, [status, *profiles], format_, title=title)
+        return
     columns = [Column(key="profile", header="profile", style="bold")]
-    columns += [
-        Column(key=status, header=status.replace("-", "\n"), justify="right")
-        for status in (*_ranked(forum, statuses), "all")
-    ]
+    columns += [Column(key=key, header=key.replace("-", "\n"), justify="right") for key in keys]
     emit(rows, columns, format_, title=title)
+
+
+LONG = 100_000
+"""Assessments from which on their counts do not fit beside each other."""
 
 
 def _ranked(forum: Forum, statuses: Iterable[StatusId]) -> list[StatusId]:

@@ -212,3 +212,24 @@ def test_killed_runs_are_whole_or_pruned(tmp_path: Path, when: int) -> None:
             "part-00002.parquet",
             "words.json",
         }
+
+
+def test_long_counts_stand_whole_below_each_other(tmp_path: Path) -> None:
+    """Side by side they would be broken into pieces on a terminal of 80 columns."""
+    names = [f"KR-d{number:03}" for number in range(200)]
+    lines = ["id,name,level,country", *(f"{name},District,city,KR" for name in names)]
+    (tmp_path / "areas.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert run(tmp_path, "areas", "add", "areas.csv").returncode == 0
+    figures = {"area": names, "indicator": "pm2-5-annual-mean", "year": 2020, "value": 4.0}
+    pl.DataFrame(figures).write_parquet(tmp_path / "figures.parquet")
+    years = [f"--year={year}" for year in range(2004, 2024)]
+    said = run(
+        tmp_path,
+        *("evaluate", "--profile", "common", "--observations", "figures.parquet"),
+        *("--out", "runs", *years, *(f"--area={name}" for name in names)),
+    )
+    assert said.returncode == 0, said.stderr
+    cells = [line.split() for line in said.stdout.splitlines()]
+    # Clean air and cleaner air by 2030, in the year of the figure and in the three after it.
+    assert ["met", f"{200 * 2 * 4:,}"] in cells
+    assert ["all", f"{200 * 31 * 20:,}"] in cells
