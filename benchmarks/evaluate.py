@@ -1,24 +1,27 @@
-"""Many areas in columns: medians of one run, ratios to Polars written by hand.
+"""Many areas in columns: medians of one run, ratios to Polars written by hand and to peers.
 
     python benchmarks/evaluate.py [--areas 10000] [--rounds 5]
 
 10,000 areas are 50 million assessments (benchmarks/scenario.py). The answers of both sides are
-compared cell by cell before anything is timed. Results go to
+compared cell by cell before anything is timed. Peers (benchmarks/peers.py) judge sampled records:
+the rule alone, without choosing figures, gap, score and reason. Results go to
 benchmarks/results/evaluate-<assessments>.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import by_hand
 import numpy as np
+import peers
 import polars as pl
 import scenario
-from harness import in_turns, medians, ratio, record, same
+from harness import in_turns, medians, peak_above, ratio, record, same
 
 from citygoals.core.bulk.plan import Plan
 from citygoals.core.bulk.run import evaluate_bulk
@@ -87,16 +90,24 @@ def main() -> None:
     def hand() -> pl.DataFrame:
         return by_hand.judge(frame, table.drop("name"), which)
 
+    peak = peak_above(lambda: sum(c.height for c in ours(plan, frame)))
     check(plan.words.statuses.items, pl.concat(ours(plan, frame)), hand())
     runs = {"citygoals": lambda: sum(c.height for c in ours(plan, frame)), "polars by hand": hand}
     taken = in_turns(runs, asked.rounds)
+    mine = statistics.median(taken["citygoals"]) / total
+    verdict = peers.seconds_per_verdict(peers.sample(plan, frame), asked.rounds)
     record(
         f"evaluate-{total}",
         ["polars", "narwhals", "numpy"],
         assessments=total,
         rounds=asked.rounds,
         seconds=medians(taken),
-        ratios={"polars by hand": ratio(taken, "citygoals", "polars by hand")},
+        microseconds_per_verdict={name: 1e6 * each for name, each in verdict.items()},
+        peak_bytes_above_input=peak,
+        ratios={
+            "polars by hand": ratio(taken, "citygoals", "polars by hand"),
+            **{f"{name}, slower per verdict": each / mine for name, each in verdict.items()},
+        },
     )
 
 

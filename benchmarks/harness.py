@@ -44,6 +44,20 @@ def ratio(taken: Mapping[str, Sequence[float]], ours: str, theirs: str) -> float
     return statistics.median(mine / other for mine, other in pairs)
 
 
+def peak_above(run: Callable[[], Any]) -> int:
+    """How many bytes a call takes at its peak, above what the process holds before."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    before = _status("VmRSS")
+    run()
+    return _status("VmHWM") - before
+
+
+def _status(name: str) -> int:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(name))
+
+
 LAUNCH = """
 import os, sys, time
 silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
