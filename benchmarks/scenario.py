@@ -145,7 +145,11 @@ def load(folder: Path) -> Forum:
     """The forum with the plugin of that folder; stops where the plugin was not taken."""
     install(folder)
     sys.path.insert(0, str(folder))
-    assembly = assemble_plugins(Plugins(choice=Choice(only=["bench"])))
+    try:
+        assembly = assemble_plugins(Plugins(choice=Choice(only=["bench"])))
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop("citygoals_bench", None)
     assembly.need_profiles([PROFILE])
     return assembly.forum
 
