@@ -18,7 +18,7 @@ import scenario
 from harness import same, seconds
 
 from citygoals.core.bulk.engines import decider
-from citygoals.core.bulk.figures import horizon, make_grid
+from citygoals.core.bulk.figures import horizon, make_grids
 from citygoals.core.bulk.groups import groups_of
 from citygoals.core.bulk.judge import Case, cases
 from citygoals.core.bulk.plan import Plan
@@ -41,14 +41,14 @@ def sample(plan: Plan, frame: pl.DataFrame) -> list[Sampled]:
     """Records of every rule from the first areas; those with a figure, as rows have a verdict."""
     areas = range(min(100, len(plan.areas)))
     over = horizon(scenario.FIRST, plan.years, plan.words.reasons)
-    grid = make_grid(plan, frame.filter(pl.col("area") < areas.stop), areas, over)
+    grids = make_grids(plan, frame.filter(pl.col("area") < areas.stop), areas, over)
     logics = {
         part.content["id"]: part.content["logic"]
         for profile in plan.forum.profiles.values()
         for part in profile.parts["rule"]
     }
     return [
-        _sampled(logics[group.rule.id], next(cases(plan, group, grid, areas, over)), plan)
+        _sampled(logics[group.rule.id], next(cases(plan, group, grids, areas, over)), plan)
         for group in groups_of(plan.goals)
     ]
 

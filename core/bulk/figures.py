@@ -1,12 +1,12 @@
 """Figures of a chunk of areas on a grid of indicator, area and year; what stands for a year.
 
-The rules of choice are those of `core/select.py` for series with one observation a year; series
-with more to choose from are marked as `crowded` and left to it.
+The rules of choice are those of `core/select.py`; series that it alone can settle are marked as
+`crowded` and left to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from citygoals.core.bulk.plan import Floats, Plan, Whole
+from citygoals.core.bulk.several import CELL, settle
 from citygoals.core.bulk.words import Codes
 from citygoals.core.model import ObservationStatus as Status
 from citygoals.core.model import Reason
@@ -67,7 +68,10 @@ def horizon(first: int, years: Sequence[int], reasons: Codes[Reason]) -> Horizon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Figures by indicator, area of the chunk, year; NaN is none. `crowded` by indicator, area."""
+    """Figures by indicator, area of the chunk, year; NaN is none.
+
+    Series that are `crowded`, by indicator and area, have more to choose from: they go by rows.
+    """
 
     first: int
     value: Floats
@@ -76,32 +80,66 @@ class Grid:
     crowded: Bools
 
 
-def make_grid(plan: Plan, frame: pl.DataFrame, areas: range, over: Horizon) -> Grid:
-    """The grid of a chunk; `frame` has the numbers of area, indicator, status and source."""
-    shape = (len(plan.indicators), len(areas), over.years)
-    frame = frame.filter(pl.col("year") <= over.last)
-    where = (
-        (pl.col("indicator").cast(pl.Int64) * shape[1] + (pl.col("area") - areas.start)) * shape[2]
-        + pl.col("year")
-        - over.first
-    )
-    at = frame.select(where).to_series().to_numpy()
+Order = tuple[str, ...]
+"""A profile's order of sources."""
+Grids = Mapping[Order, Grid]
+
+
+def make_grids(plan: Plan, frame: pl.DataFrame, areas: range, over: Horizon) -> Grids:
+    """A chunk's grid for each order of sources among the goals.
+
+    `frame` has the numbers of area, indicator, status and source.
+    """
+    indicators, years = len(plan.indicators), over.years
+    area = pl.col("area") - areas.start
+    series = pl.col("indicator").cast(pl.Int64) * len(areas) + area
+    cell = series * years + pl.col("year") - over.first
+    frame = frame.filter(pl.col("year") <= over.last).with_columns(cell.alias(CELL))
+    orders = {goal.standing.sources for goal in plan.goals}
+    shape = (indicators, len(areas), years)
+    several = frame.filter(pl.col(CELL).is_duplicated())
+    if several.is_empty():
+        grid = _grid(plan, frame, shape, over)
+        return dict.fromkeys(orders, grid)
+    alone = frame.filter(~pl.col(CELL).is_duplicated())
+    return {order: _settled(plan, alone, several, order, shape, over) for order in orders}
+
+
+def _settled(
+    plan: Plan,
+    alone: pl.DataFrame,
+    several: pl.DataFrame,
+    order: Order,
+    shape: tuple[int, int, int],
+    over: Horizon,
+) -> Grid:
+    """The grid where sources are chosen by an order."""
+    best, left = settle(several, order, plan.words.sources.items, _FORECAST)
+    grid = _grid(plan, pl.concat([alone, best]), shape, over)
+    crowded = grid.crowded.reshape(-1)
+    crowded[left.to_numpy() // over.years] = True
+    broken = pl.concat([alone, several]).filter(pl.col("status") == _BREAK)[CELL].to_numpy()
+    chosen = np.zeros(len(crowded), np.bool_)
+    chosen[several[CELL].to_numpy() // over.years] = True
+    crowded[broken // over.years] |= chosen[broken // over.years]
+    return grid
+
+
+def _grid(plan: Plan, frame: pl.DataFrame, shape: tuple[int, int, int], over: Horizon) -> Grid:
+    at = frame[CELL].to_numpy()
     status = np.zeros(shape, np.uint8)
     status.reshape(-1)[at] = frame["status"].to_numpy()
     value = np.full(shape, np.nan)
     value.reshape(-1)[at] = frame["value"].to_numpy()
     source = np.zeros(shape, np.int32)
     source.reshape(-1)[at] = frame["source"].to_numpy()
-    crowded = _crowded(plan, at, status, source)
+    crowded = _crowded(plan, status, source)
     return Grid(first=over.first, value=value, status=status, source=source, crowded=crowded)
 
 
-def _crowded(plan: Plan, at: NDArray[np.int64], status: NDArray[np.uint8], source: Whole) -> Bools:
-    """Several observations a year, a break in a series of several sources, or a lent figure."""
+def _crowded(plan: Plan, status: NDArray[np.uint8], source: Whole) -> Bools:
+    """A break in a series of several sources, or a lent figure."""
     crowded = np.zeros(status.shape[:2], np.bool_)
-    if np.count_nonzero(status) < len(at):
-        cells, counts = np.unique(at, return_counts=True)
-        crowded.reshape(-1)[cells[counts > 1] // status.shape[2]] = True
     if (status == _BREAK).any():
         series = np.nonzero((status == _BREAK).any(axis=2))
         said, who = status[series] > 0, source[series]

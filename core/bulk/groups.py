@@ -14,7 +14,7 @@ from citygoals.core.logic import NamedRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Goals that one rule decides and for which forecasts count alike; arrays are by goal.
+    """Goals of one rule, for which forecasts count and sources rank alike; arrays are by goal.
 
     `indicators` has the goal's own in its first column, then those that the rule reads, which are
     named in `read`. The rows of `aims` are the classes of the first goal, then of the second, …;
@@ -24,6 +24,7 @@ class Group:
     rule: NamedRule
     read: tuple[str, ...]
     forecasts: bool
+    sources: tuple[str, ...]
     goals: Sequence[GoalPlan]
     indicators: Whole
     max_age: Whole
@@ -39,10 +40,11 @@ class Group:
 
 def groups_of(goals: Iterable[GoalPlan]) -> list[Group]:
     """The groups of the goals that are judged in columns."""
-    found: dict[tuple[str, bool], list[GoalPlan]] = {}
+    found: dict[tuple[str, bool, tuple[str, ...]], list[GoalPlan]] = {}
     for goal in goals:
         if goal.why_rows is None and not goal.refused:
-            key = goal.rule.id, goal.standing.goal.forecasts_count
+            standing = goal.standing
+            key = goal.rule.id, standing.goal.forecasts_count, standing.sources
             found.setdefault(key, []).append(goal)
     return [_group(members) for members in found.values()]
 
@@ -55,6 +57,7 @@ def _group(goals: Sequence[GoalPlan]) -> Group:
         rule=first.rule,
         read=first.read,
         forecasts=first.standing.goal.forecasts_count,
+        sources=first.standing.sources,
         goals=goals,
         indicators=np.array([goal.indicators for goal in goals], np.int32),
         max_age=np.array([goal.standing.max_age for goal in goals], np.int32),

@@ -15,6 +15,7 @@ from citygoals.core.bulk.figures import (
     Bools,
     Chosen,
     Grid,
+    Grids,
     Horizon,
     Start,
     choose,
@@ -122,27 +123,27 @@ _AIMS = {"target": "value", "target_year": "year", "lower": "minimum", "upper": 
 
 
 def judge(
-    plan: Plan, groups: Sequence[Group], grid: Grid, areas: range, over: Horizon, decide: Decide
+    plan: Plan, groups: Sequence[Group], grids: Grids, areas: range, over: Horizon, decide: Decide
 ) -> Iterator[Block]:
     """Blocks of columns of all that is judged in columns."""
     yield from refused(plan, areas)
     for group in groups:
-        for case in cases(plan, group, grid, areas, over):
+        for case in cases(plan, group, grids, areas, over):
             answers = decide(group.rule.compiled.expression, case.variables())
             yield block(plan, case, answers.reshape(case.shape))
 
 
-def by_columns(plan: Plan, grid: Grid, areas: range, goal: GoalPlan) -> Bools:
+def by_columns(plan: Plan, grids: Grids, areas: range, goal: GoalPlan) -> Bools:
     """Which areas of the chunk are judged on a goal in columns."""
     judged = plan.classes[goal.profile][areas.start : areas.stop] >= 0
     if goal.refused:
         return judged
-    return judged & ~grid.crowded[list(goal.indicators)].any(axis=0)
+    return judged & ~grids[goal.standing.sources].crowded[list(goal.indicators)].any(axis=0)
 
 
-def cases(plan: Plan, group: Group, grid: Grid, areas: range, over: Horizon) -> Iterator[Case]:
+def cases(plan: Plan, group: Group, grids: Grids, areas: range, over: Horizon) -> Iterator[Case]:
     """The cases of a chunk of areas, each of about `BATCH` assessments."""
-    masks = [by_columns(plan, grid, areas, goal) for goal in group.goals]
+    masks = [by_columns(plan, grids, areas, goal) for goal in group.goals]
     classes = [plan.classes[goal.profile][areas.start : areas.stop] for goal in group.goals]
     goals, here = (places.astype(np.int32) for places in np.nonzero(masks))
     aims = group.first_class[goals] + np.array(classes)[goals, here]
@@ -151,7 +152,7 @@ def cases(plan: Plan, group: Group, grid: Grid, areas: range, over: Horizon) -> 
     for at in range(0, len(goals), step):
         some = slice(at, at + step)
         rows = _Rows(group, goals[some], here[some], here[some] + areas.start, aims[some])
-        yield _case(rows, grid, over, years)
+        yield _case(rows, grids[group.sources], over, years)
 
 
 @dataclass(frozen=True, slots=True)

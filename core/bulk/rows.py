@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from citygoals.core.bind import Binder
-from citygoals.core.bulk.figures import STATUS_ORDER, Grid
+from citygoals.core.bulk.figures import STATUS_ORDER, Grids
 from citygoals.core.bulk.judge import FIGURES, TYPES, YEARS, Block, by_columns
 from citygoals.core.bulk.plan import GoalPlan, Plan, Whole
 from citygoals.core.evaluate import assess
@@ -20,9 +20,9 @@ from citygoals.core.select import Figures
 CONFIDENCES = ("high", "medium", "low")
 
 
-def judge_rows(plan: Plan, grid: Grid, areas: range, frame: pl.DataFrame) -> Iterator[Block]:
+def judge_rows(plan: Plan, grids: Grids, areas: range, frame: pl.DataFrame) -> Iterator[Block]:
     """Blocks of columns, one for each goal with areas that are judged by rows."""
-    left = [(goal, _left(plan, grid, areas, goal)) for goal in plan.goals]
+    left = [(goal, _left(plan, grids, areas, goal)) for goal in plan.goals]
     left = [(goal, places) for goal, places in left if len(places)]
     if not left:
         return
@@ -44,10 +44,10 @@ def judge_rows(plan: Plan, grid: Grid, areas: range, frame: pl.DataFrame) -> Ite
         }
 
 
-def _left(plan: Plan, grid: Grid, areas: range, goal: GoalPlan) -> Whole:
+def _left(plan: Plan, grids: Grids, areas: range, goal: GoalPlan) -> Whole:
     judged = plan.classes[goal.profile][areas.start : areas.stop] >= 0
     if goal.why_rows is None:
-        judged &= ~by_columns(plan, grid, areas, goal)
+        judged &= ~by_columns(plan, grids, areas, goal)
     return np.flatnonzero(judged).astype(np.int32) + areas.start
 
 

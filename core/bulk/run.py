@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from citygoals.core.bulk.engines import Deciders
-from citygoals.core.bulk.figures import CELL_BYTES, horizon, make_grid
+from citygoals.core.bulk.figures import CELL_BYTES, horizon, make_grids
 from citygoals.core.bulk.groups import groups_of
 from citygoals.core.bulk.judge import TYPES, YEARS, Block, judge
 from citygoals.core.bulk.plan import Plan
@@ -64,9 +64,9 @@ def evaluate_bulk(
 
     def work(areas: range) -> pl.DataFrame:
         frame = fetch(areas)
-        grid = make_grid(plan, frame, areas, over)
-        columns = judge(plan, groups, grid, areas, over, deciders.mine())
-        return _frame([*columns, *judge_rows(plan, grid, areas, frame)])
+        grids = make_grids(plan, frame, areas, over)
+        columns = judge(plan, groups, grids, areas, over, deciders.mine())
+        return _frame([*columns, *judge_rows(plan, grids, areas, frame)])
 
     yield from _in_order(work, chunks(plan, chunk_size(plan, first, memory)))
 

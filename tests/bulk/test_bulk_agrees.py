@@ -6,9 +6,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from citygoals.core.bulk.figures import horizon, make_grids
+from citygoals.core.bulk.judge import by_columns
+from citygoals.core.bulk.plan import make_plan
+from citygoals.core.bulk.sources import in_memory
 from citygoals.core.evaluate import Request, evaluate
 from citygoals.core.forum import Forum
 from citygoals.core.model import (
@@ -91,6 +95,78 @@ def test_several_sources_and_lent_figures_agree(
     forum: Forum, columns: Any, figures: list[Observation]
 ) -> None:
     check(forum, columns, figures)
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> list[Observation]:
+    """Several observations a cell, the same source twice among them."""
+    status = st.sampled_from(draw(st.sampled_from(["A", "AE", "AEO", "AEFOB"])))
+    figure = st.sampled_from([40.0, 60.0])
+    return [
+        Observation(
+            area=AreaId(draw(st.sampled_from(AREAS[:2]))),
+            indicator=IndicatorId("share"),
+            year=draw(st.integers(2018, 2021)),
+            value=None if (said := ObservationStatus(draw(status))).is_missing else draw(figure),
+            status=said,
+            source=draw(st.sampled_from("ABC")),
+            confidence=draw(st.sampled_from(["high", "medium", "low"])),
+            released=draw(st.integers(1, 4)),
+        )
+        for _ in range(draw(st.integers(2, 12)))
+    ]
+
+
+def said(
+    source: str, value: float, confidence: Any = "high", *, year: int = 2020, status: str = "A"
+) -> Observation:
+    return Observation(
+        area=AreaId("KR"),
+        indicator=IndicatorId("loss"),
+        year=year,
+        value=value,
+        status=ObservationStatus(status),
+        source=source,
+        confidence=confidence,
+    )
+
+
+@given(figures=crowds())
+@example(figures=[said("B", 60.0), said("A", 60.0)])
+@example(
+    figures=[
+        said("A", 30.0, year=2018),
+        said("B", 30.0, "low", year=2018, status="B"),
+        said("B", 20.0, "high", year=2017),
+        said("A", 20.0, "low", year=2017),
+    ]
+)
+@settings(max_examples=60, deadline=None)
+def test_crowded_years_agree(forum: Forum, columns: Any, figures: list[Observation]) -> None:
+    check(forum, columns, figures)
+
+
+def test_sources_that_rank_are_chosen_in_columns(forum: Forum) -> None:
+    """What rows would do for hundreds of seconds at scale; only a tie that differs is left."""
+    ranked = [said("A", 60.0, "high"), said("B", 10.0, "low")]
+    tie = [said("A", 60.0, "high", year=2021), said("B", 10.0, "high", year=2021)]
+    assert in_columns_of(forum, ranked)["common"]
+    assert not in_columns_of(forum, [*ranked, *tie])["common"]
+    assert in_columns_of(forum, [*ranked, *tie])["kr"]
+
+
+def in_columns_of(forum: Forum, figures: list[Observation]) -> dict[str, bool]:
+    """Whether columns take the goal `less` of Korea, by profile."""
+    request = Request(profiles=tuple(forum.profiles), years=(2024,))
+    plan = make_plan(forum, [forum.areas[AreaId("KR")]], request, request.years)
+    over = horizon(2020, request.years, plan.words.reasons)
+    grids = make_grids(plan, in_memory(plan, figures), range(1), over)
+    profiles = plan.words.profiles.items
+    return {
+        profiles[goal.profile]: bool(by_columns(plan, grids, range(1), goal)[0])
+        for goal in plan.goals
+        if goal.standing.goal.id == "less"
+    }
 
 
 @given(figures=observations(sources="A", lent=False, size=40))
