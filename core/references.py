@@ -149,6 +149,7 @@ def _rule_use(scope: Scope, goal: Goal, part: Part) -> Iterator[Finding]:
     if rule.scale is None:
         message = f"the rule {rule.id!r} gives a number, not a status"
         yield _finding("rule-number", message, part, "/rule", "use a rule with a scale")
+    yield from _indicators_for_rule(scope, goal, rule, part)
     for index, example in enumerate(goal.examples):
         decision = rule.decide(example.given)
         result = decision.status or decision.number or "no-data"
@@ -158,18 +159,59 @@ def _rule_use(scope: Scope, goal: Goal, part: Part) -> Iterator[Finding]:
             yield _finding("example", message, part, f"/examples/{index}", mend)
 
 
+def _indicators_for_rule(
+    scope: Scope, goal: Goal, rule: NamedRule, part: Part
+) -> Iterator[Finding]:
+    """Whether the rule reads what a goal over one, or over several, indicators has."""
+    several = len(goal.indicators) > 1
+    reads = {name.partition(".")[0] for name in rule.logic.reads}
+    strange = sorted(reads & ({"value"} if several else _OF_SEVERAL))
+    if strange:
+        whom = "several indicators have" if several else "a single indicator has"
+        message = f"the rule {rule.id!r} reads {' and '.join(strange)}, which no goal over {whom}"
+        mend = "use another rule, or name one `indicator`"
+        if not several:
+            mend = "use another rule, or name several `indicators`"
+        yield _finding("rule-indicators", message, part, "/rule", mend)
+    known = scope.items.get("indicators", {})
+    units = {known[name].unit for name in goal.indicators if name in known}
+    if "values" in reads and goal.targets and len(units) > 1:
+        message = f"one target for figures in {', '.join(sorted(map(str, units)))}"
+        mend = "take indicators of one unit, or a goal each"
+        yield _finding("goal-units", message, part, "/indicators", mend)
+
+
+_OF_SEVERAL = frozenset({"values", "count", "expected"})
+
+
 def target_faults(
     scope: Scope, goal: Goal, targets: Iterable[Target], part: Part
 ) -> Iterator[Finding]:
     """What is wrong with the targets of a goal or of a stand on it."""
     indicator = scope.items.get("indicators", {}).get(goal.indicators[0])
+    seen: set[tuple[str | None, int | None]] = set()
     for index, target in enumerate(targets):
         below = f"/targets/{index}"
+        yield from _target_twice(target, seen, part, below)
         for number, area in enumerate(target.areas):
             yield from scope.unknown("areas", "area", area, part, f"{below}/areas/{number}")
         if indicator is not None and indicator.unit in scope.units.units:
             yield from _target(scope, target, indicator, part, below)
         yield from _target_for_rule(scope, goal, target, part, below)
+
+
+def _target_twice(
+    target: Target, seen: set[tuple[str | None, int | None]], part: Part, below: str
+) -> Iterator[Finding]:
+    """Two targets for the same areas and year: which one holds cannot be told."""
+    for whom in target.areas or (target.level and f"every {target.level}",):
+        if (whom, target.year) in seen:
+            when = f"for {target.year}" if target.year else "without a year"
+            message = f"a second target {when} for {whom or 'everybody'}"
+            yield _finding(
+                "target-twice", message, part, below, "keep one, or give it another year"
+            )
+        seen.add((whom, target.year))
 
 
 def _target_for_rule(
