@@ -90,6 +90,7 @@ class Judged:
     forum: Forum
     observations: Sequence[Observation]
     areas: Sequence[Area]
+    request: Request
     assessments: Sequence[Assessment]
 
     def one(self, **wanted: Any) -> Assessment:
@@ -141,8 +142,13 @@ class Judge:
         years = () if case["year"] is None else (case["year"],)
         areas = list(forum.areas.values())
         request = Request(profiles=profiles, years=years, engine=engine)
-        said = evaluate(forum, observations, areas, request)
-        return Judged(forum=forum, observations=observations, areas=areas, assessments=list(said))
+        return Judged(
+            forum=forum,
+            observations=observations,
+            areas=areas,
+            request=request,
+            assessments=list(evaluate(forum, observations, areas, request)),
+        )
 
 
 @pytest.fixture(scope="session")

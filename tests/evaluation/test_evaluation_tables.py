@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
+from citygoals.core.bulk.plan import make_plan
+from citygoals.core.bulk.read import assessments
+from citygoals.core.bulk.run import evaluate_bulk
+from citygoals.core.bulk.sources import Sorted, in_memory
 from citygoals.core.explain import Explanation
-from citygoals.core.model import Assessment
+from citygoals.core.model import Assessment, Reason
 
 SELECTORS = ("profile", "area", "goal", "year")
 NAMES = {field.name for field in fields(Assessment)} | {"age"}
@@ -73,6 +77,28 @@ def test_engines_agree(
     judge: Any, case: dict[str, Any], table: dict[str, Any], engine: str
 ) -> None:
     assert judge(case, table, engine).assessments == judge(case, table).assessments
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_columns_agree(
+    judge: Any, case: dict[str, Any], table: dict[str, Any], engine: str
+) -> None:
+    """The path of many areas; where a result became undefined is left to `explain`."""
+    judged = judge(case, table)
+    years = sorted({said.year for said in judged.assessments})
+    plan = make_plan(judged.forum, judged.areas, judged.request, years)
+    first = min((said.year for said in judged.observations), default=years[0])
+    frames = evaluate_bulk(plan, Sorted(in_memory(plan, judged.observations)), first, engine=engine)
+    found = [one for frame in frames for one in assessments(frame, plan.words.tables())]
+    rows = [
+        replace(said, reason=Reason("undefined")) if said.reason.code == "undefined" else said
+        for said in judged.assessments
+    ]
+    assert sorted(found, key=key) == sorted(rows, key=key)
+
+
+def key(said: Assessment) -> tuple[Any, ...]:
+    return said.year, said.area, said.profile, said.goal
 
 
 def test_explanation(judge: Any, case: dict[str, Any], table: dict[str, Any]) -> None:
