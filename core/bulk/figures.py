@@ -97,11 +97,11 @@ def make_grids(plan: Plan, frame: pl.DataFrame, areas: range, over: Horizon) -> 
     frame = frame.filter(pl.col("year") <= over.last).with_columns(cell.alias(CELL))
     orders = {goal.standing.sources for goal in plan.goals}
     shape = (indicators, len(areas), years)
-    several = frame.filter(pl.col(CELL).is_duplicated())
-    if several.is_empty():
-        grid = _grid(plan, frame, shape, over)
+    grid = _grid(plan, frame, shape, over)
+    if np.count_nonzero(grid.status) == frame.height:
         return dict.fromkeys(orders, grid)
     alone = frame.filter(~pl.col(CELL).is_duplicated())
+    several = frame.filter(pl.col(CELL).is_duplicated())
     return {order: _settled(plan, alone, several, order, shape, over) for order in orders}
 
 
@@ -240,15 +240,16 @@ def _break(its: Series, place: NDArray[np.int64]) -> NDArray[np.int16]:
 
 def _absence(its: Series, latest: NDArray[np.int16], judged: Whole, there: Bools) -> Whole:
     """The codes of the reasons; 0 where there is a figure."""
-    if there.all():
-        return np.zeros(there.shape, np.int32)
-    over = its.over
-    figure = _latest(~np.isnan(its.value))[:, judged]
-    said = _latest(its.status > 0)[:, judged]
-    reason = np.where(said >= 0, over.reported_missing[said], np.int32(over.not_reported))
-    reason = np.where(figure >= 0, over.forecast[figure], reason)
-    reason = np.where(latest >= 0, over.stale[latest], reason)
-    return np.where(there, np.int32(0), reason)
+    reason = np.zeros(there.shape, np.int32)
+    rows = np.flatnonzero(~there.all(axis=1))
+    over, latest = its.over, latest[rows]
+    figure = _latest(~np.isnan(its.value[rows]))[:, judged]
+    said = _latest(its.status[rows] > 0)[:, judged]
+    why = np.where(said >= 0, over.reported_missing[said], np.int32(over.not_reported))
+    why = np.where(figure >= 0, over.forecast[figure], why)
+    why = np.where(latest >= 0, over.stale[latest], why)
+    reason[rows] = np.where(there[rows], np.int32(0), why)
+    return reason
 
 
 @dataclass(frozen=True, slots=True)
