@@ -121,9 +121,9 @@ class ParquetFiles:
             _coded("indicator", indicators, pl.Int32),
             pl.col("year").cast(pl.Int32),
             pl.col("value").cast(pl.Float64),
-            self._optional("status", {**_STATUS_CODES, "": 1}, 1, pl.UInt8),
+            self._optional("status", _STATUS_CODES, 1, pl.UInt8),
             self._optional("source", sources, plan.words.sources.code(UNNAMED), pl.Int32),
-            self._optional("confidence", {**_CONFIDENCE_CODES, "": 0}, 0, pl.UInt8),
+            self._optional("confidence", _CONFIDENCE_CODES, 0, pl.UInt8),
             pl.col("released").fill_null(0).cast(pl.Int32)
             if "released" in self.columns
             else pl.lit(0, pl.Int32).alias("released"),
@@ -159,11 +159,16 @@ class ParquetFiles:
 def _coded(
     name: str, codes: Mapping[str, int], kind: type[pl.DataType], otherwise: int | None = None
 ) -> pl.Expr:
-    """Words as their codes; a word without one is null, or `otherwise`."""
-    words = pl.Series(list(codes), dtype=pl.String)
-    numbers = pl.Series(list(codes.values()), dtype=kind)
-    text = pl.col(name).cast(pl.String)
-    return text.replace_strict(words, numbers, default=otherwise, return_dtype=kind).alias(name)
+    """Words as their codes; a word without one is null, or `otherwise`.
+
+    An enumeration whose places are the codes streams; `replace_strict` takes in the whole column.
+    """
+    words = [f"\0{place}" for place in range(max(codes.values(), default=-1) + 1)]
+    for word, code in codes.items():
+        words[code] = word
+    placed = pl.col(name).cast(pl.String).cast(pl.Enum(words), strict=False)
+    found = placed.to_physical().cast(kind).alias(name)
+    return found if otherwise is None else found.fill_null(otherwise)
 
 
 def find_files(patterns: Iterable[str]) -> list[Path]:
