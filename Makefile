@@ -5,7 +5,7 @@ DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
 export CITYGOALS_DATA ?= $(abspath $(DATA))
 endif
-.PHONY: demo test test-long lint format docs refresh bench bench-rules bench-evaluate clean
+.PHONY: demo test test-long lint format docs refresh bench bench-cost clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
@@ -39,14 +39,19 @@ docs: .venv/installed
 refresh: .venv/installed
 	$(BIN)/python docs/generate.py
 
-bench: bench-rules bench-evaluate
+BENCHMARKS := rules startup robustness evaluate files sqlite import_csv compare spark
+bench: $(BENCHMARKS:%=bench-%) bench-cost
 
-bench-rules: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
-	$(BIN)/python benchmarks/rules.py
+bench-%: .venv/benchmarks
+	$(BIN)/python benchmarks/$*.py
 
-bench-evaluate: .venv/installed
-	$(BIN)/python benchmarks/evaluate.py
+bench-cost: .venv/benchmarks
+	$(BIN)/python benchmarks/cost.py
+	$(BIN)/python benchmarks/chart.py
+
+.venv/benchmarks: .venv/installed benchmarks/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement benchmarks/requirements.txt
+	touch $@
 
 clean:
 	rm -rf .venv build dist *.egg-info docs/_build citygoals-demo

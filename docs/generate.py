@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
+from measured import measured_page
 
 from citygoals.cli import COMMANDS, citygoals
 from citygoals.core.documents import document_kinds, load_schema
@@ -254,6 +255,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "reference" / "cli.md", cli_page()
     yield DOCS / "reference" / "documents.md", documents_page()
     yield DOCS / "reference" / "modules.md", modules_page()
+    yield DOCS / "reference" / "measured.md", measured_page(MADE)
     for name in CONSOLES:
         yield ROOT / name, with_consoles((ROOT / name).read_text(encoding="utf-8"))
 
