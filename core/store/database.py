@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import sqlite_utils
 
@@ -28,6 +29,9 @@ from citygoals.core.store import imports, names, parquet, runs
 from citygoals.core.store.files import open_file, speaking, transaction
 from citygoals.core.store.parquet import Folder
 from citygoals.core.store.records import Import, ImportFile, ImportSummary, Run, StoredReject
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def now() -> datetime:
@@ -159,7 +163,25 @@ class Database:
         with self.transaction():
             names.put_areas(self._db, areas)
             names.put_goals(self._db, goals)
-            return runs.write(self._db, run, assessments, clock)
+            return runs.write(self._db, run, lambda rows: rows.add_assessments(assessments), clock)
+
+    def write_frames(
+        self,
+        run: Run,
+        frames: Iterable[pl.DataFrame],
+        words: Words,
+        *,
+        areas: Iterable[Area],
+        goals: Mapping[GoalId, str],
+        clock: Callable[[], datetime] = now,
+    ) -> int:
+        """Write a finished run whose assessments come in numbers, in one transaction; its number."""
+        from citygoals.core.store.frames import add_frames
+
+        with self.transaction():
+            names.put_areas(self._db, areas)
+            names.put_goals(self._db, goals)
+            return runs.write(self._db, run, lambda rows: add_frames(rows, frames, words), clock)
 
     def write_parquet_run(
         self,
@@ -220,7 +242,7 @@ class Database:
             number = self._run_number(run)
             found = runs.manifest(self._db, number)
             if found is None:
-                return list(runs.assessments(self._db, number, filters))
+                return runs.assessments(self._db, number, filters)
         return self._from_files(*found, filters)
 
     def _from_files(

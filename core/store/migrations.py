@@ -119,6 +119,34 @@ def run_files(db: Database) -> None:
     db.table("run_files").create_index(["run"])
 
 
+def blocks_of_assessments(db: Database) -> None:
+    """Keep once what many assessments share and move those that are there."""
+    bounds = dict.fromkeys(("target", "target_min", "target_max"), float)
+    asked = {"goal": int, "stand": int, "ambition": int, **bounds, "target_year": int}
+    links: dict[str, str] = {"goal": "goals", "stand": "words", "ambition": "words"}
+    _table(db, "aims", asked, links=links, optional=set(asked) - {"goal"})
+    db.table("aims").create_index(list(asked))
+    said = {"status": int, "reason": int, "reason_args": str, "met": int, "source": int}
+    said["marks"] = int
+    links = dict.fromkeys(("status", "reason", "source", "marks"), "words")
+    _table(db, "verdicts", said, links=links, optional=set(said) - {"status", "reason"})
+    db.table("verdicts").create_index(list(said))
+    place = dict.fromkeys(("last", "run", "profile", "area", "year"), int)
+    to: dict[str, str | tuple[str, str]] = {"run": ("runs", "number")}
+    _table(db, "assessment_blocks", place, links={**to, "profile": "words", "area": "areas"})
+    figures: dict[str, type] = {}
+    for name in ("value", "baseline", "previous"):
+        figures |= {name: float, f"{name}_year": int}
+    figures |= {"gap": float, "score": float}
+    columns = {"aim": int, "verdict": int, **figures}
+    links = {"aim": "aims", "verdict": "verdicts"}
+    _table(db, "assessment_figures", columns, links=links, optional=set(figures))
+    for statement in MOVE_ASSESSMENTS.split(";"):
+        db.execute(statement)
+    db.table("assessment_blocks").create_index(["run"])
+    db.create_view("assessments", ASSESSMENTS_BY_BLOCKS, replace=True)
+
+
 def _table(
     db: Database,
     name: str,
@@ -173,4 +201,62 @@ LEFT JOIN words AS sources ON sources.key = a.source
 LEFT JOIN words AS marks ON marks.key = a.marks
 """
 
-_STEPS = (areas_and_indicators, imports, observations, runs, assessments, run_files)
+MOVE_ASSESSMENTS = """
+INSERT INTO aims (goal, stand, ambition, target, target_min, target_max, target_year)
+SELECT DISTINCT goal, stand, ambition, target, target_min, target_max, target_year
+FROM assessment_rows;
+
+INSERT INTO verdicts (status, reason, reason_args, met, source, marks)
+SELECT DISTINCT status, reason, reason_args, met, source, marks FROM assessment_rows;
+
+INSERT INTO assessment_blocks (key, last, run, profile, area, year)
+SELECT min(key), max(key), run, profile, area, year
+FROM (
+  SELECT key, run, profile, area, year, row_number() OVER (ORDER BY key)
+    - row_number() OVER (PARTITION BY run, profile, area, year ORDER BY key) AS island
+  FROM assessment_rows
+)
+GROUP BY run, profile, area, year, island;
+
+INSERT INTO assessment_figures (key, aim, verdict, value, value_year, baseline, baseline_year,
+  previous, previous_year, gap, score)
+SELECT a.key, aims.key, verdicts.key, value, value_year, baseline, baseline_year,
+  previous, previous_year, gap, score
+FROM assessment_rows AS a
+CROSS JOIN aims ON aims.goal = a.goal AND aims.stand IS a.stand
+  AND aims.ambition IS a.ambition AND aims.target IS a.target
+  AND aims.target_min IS a.target_min AND aims.target_max IS a.target_max
+  AND aims.target_year IS a.target_year
+CROSS JOIN verdicts ON verdicts.status = a.status AND verdicts.reason = a.reason
+  AND verdicts.reason_args IS a.reason_args AND verdicts.met IS a.met
+  AND verdicts.source IS a.source AND verdicts.marks IS a.marks;
+
+DELETE FROM assessment_rows
+"""
+
+ASSESSMENTS_BY_BLOCKS = """
+SELECT a.key AS key, b.run AS run, profiles.word AS profile, areas.id AS area,
+  areas.name AS area_name, areas.country AS country, areas.level AS level, goals.id AS goal,
+  goals.title AS goal_title, b.year AS year, statuses.word AS status, reasons.word AS reason,
+  reason_args, stands.word AS stand, ambitions.word AS ambition, value, value_year, baseline,
+  baseline_year, previous, previous_year, target, target_min, target_max, target_year, met, gap,
+  score, sources.word AS source, marks.word AS marks
+FROM assessment_blocks AS b
+CROSS JOIN assessment_figures AS a ON a.key BETWEEN b.key AND b.last
+JOIN aims ON aims.key = a.aim
+JOIN verdicts ON verdicts.key = a.verdict
+JOIN areas ON areas.key = b.area
+JOIN goals ON goals.key = aims.goal
+JOIN words AS profiles ON profiles.key = b.profile
+JOIN words AS statuses ON statuses.key = verdicts.status
+JOIN words AS reasons ON reasons.key = verdicts.reason
+LEFT JOIN words AS stands ON stands.key = aims.stand
+LEFT JOIN words AS ambitions ON ambitions.key = aims.ambition
+LEFT JOIN words AS sources ON sources.key = verdicts.source
+LEFT JOIN words AS marks ON marks.key = verdicts.marks
+"""
+
+_STEPS = (
+    *(areas_and_indicators, imports, observations, runs, assessments, run_files),
+    blocks_of_assessments,
+)

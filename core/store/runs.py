@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -21,53 +20,22 @@ from citygoals.core.model import (
     StandKind,
     StatusId,
 )
-from citygoals.core.store.names import Words, keys
 from citygoals.core.store.parquet import Part
 from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
+from citygoals.core.store.rows import FIGURES, SEPARATOR, Rows
 
-BATCH = 20_000
-PLAIN = (
-    "year",
-    "value",
-    "value_year",
-    "baseline",
-    "baseline_year",
-    "previous",
-    "previous_year",
-    "target",
-    "target_min",
-    "target_max",
-    "target_year",
-    "gap",
-    "score",
-)
-"""Fields that an assessment and its row have in common."""
-
-_KEYED = ("run", "profile", "area", "goal", "status", "reason", "reason_args")
-_OPTIONAL = ("stand", "ambition", "source", "marks", "met")
-_COLUMNS = (*_KEYED, *_OPTIONAL, *PLAIN)
-_PLACES = ", ".join("?" * len(_COLUMNS))
-_INSERT = f"INSERT INTO assessment_rows ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"  # noqa: S608
-_SEPARATOR = ", "
-_plain = attrgetter(*PLAIN)
-_encode = json.JSONEncoder().encode
+PLAIN = (*FIGURES, "year", "target", "target_min", "target_max", "target_year")
+"""Fields that an assessment has in common with its row of the view."""
 
 
 def write(
-    db: Database, run: Run, assessments: Iterable[Assessment], clock: Callable[[], datetime]
+    db: Database, run: Run, fill: Callable[[Rows], None], clock: Callable[[], datetime]
 ) -> int:
-    """Write a run with its assessments; the number that it got."""
+    """Write a run and let `fill` write its assessments; the number that it got."""
     number = _insert_run(db, run)
-    rows = _Rows(db, number)
-    count = 0
-    iterator = iter(assessments)
-    while batch := [rows.of(assessment) for assessment in islice(iterator, BATCH)]:
-        db.conn.executemany(_INSERT, batch)
-        count += len(batch)
-    db.execute(
-        "UPDATE runs SET finished_at = ?, assessments = ? WHERE number = ?",
-        [stamp(clock()), count, number],
-    )
+    rows = Rows(db, number)
+    fill(rows)
+    _finish(db, number, rows.count, clock)
     return number
 
 
@@ -80,11 +48,15 @@ def write_manifest(
     db.conn.executemany(
         "INSERT INTO run_files (run, folder, file, rows, bytes) VALUES (?, ?, ?, ?, ?)", rows
     )
+    _finish(db, number, sum(part.rows for part in parts), clock)
+    return number
+
+
+def _finish(db: Database, number: int, count: int, clock: Callable[[], datetime]) -> None:
     db.execute(
         "UPDATE runs SET finished_at = ?, assessments = ? WHERE number = ?",
-        [stamp(clock()), sum(part.rows for part in parts), number],
+        [stamp(clock()), count, number],
     )
-    return number
 
 
 def manifest(db: Database, number: int) -> tuple[str, list[Part]] | None:
@@ -127,35 +99,6 @@ def _insert_snapshot(db: Database, number: int, snapshot: Snapshot) -> None:
     )
     use = {"run": number, "snapshot": snapshot.sha256}
     db.table("run_profiles").insert({**use, **{name: getattr(snapshot, name) for name in who}})
-
-
-class _Rows:
-    """Assessments of one run as rows of integers and doubles."""
-
-    def __init__(self, db: Database, number: int) -> None:
-        self._number = number
-        self._areas, self._goals, self._words = keys(db, "areas"), keys(db, "goals"), Words(db)
-
-    def of(self, one: Assessment) -> tuple[Any, ...]:
-        """The row, in the order of the columns."""
-        return (
-            self._number,
-            self._words[one.profile],
-            self._areas[one.area],
-            self._goals[one.goal],
-            self._words[one.status],
-            self._words[one.reason.code],
-            _encode(one.reason.args) if one.reason.args else None,
-            self._word(one.stand),
-            self._word(one.ambition),
-            self._word(one.source),
-            self._word(_SEPARATOR.join(one.marks) or None),
-            one.met,
-            *_plain(one),
-        )
-
-    def _word(self, word: str | None) -> int | None:
-        return None if word is None else self._words[word]
 
 
 def runs(db: Database) -> list[Run]:
@@ -202,7 +145,7 @@ def latest_run(db: Database, number: int | None) -> int | None:
 
 def assessments(
     db: Database, number: int, filters: Mapping[str, Sequence[str]]
-) -> Iterator[Assessment]:
+) -> list[Assessment]:
     """The assessments of a run as they were written; `filters` name the ids kept by column."""
     where = ["run = ?"]
     values: list[int | str] = [number]
@@ -210,8 +153,10 @@ def assessments(
         if wanted:
             where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
             values.extend(wanted)
-    sql = f"SELECT * FROM assessments WHERE {' AND '.join(where)} ORDER BY key"  # noqa: S608
-    return map(_assessment, db.query(sql, values))
+    sql = f"SELECT * FROM assessments WHERE {' AND '.join(where)}"  # noqa: S608
+    found = [(row["key"], _assessment(row)) for row in db.query(sql, values)]
+    found.sort(key=itemgetter(0))
+    return [one for _, one in found]
 
 
 def _assessment(row: Mapping[str, Any]) -> Assessment:
@@ -225,6 +170,6 @@ def _assessment(row: Mapping[str, Any]) -> Assessment:
         ambition=row["ambition"],
         met=None if row["met"] is None else bool(row["met"]),
         source=row["source"],
-        marks=tuple((row["marks"] or "").split(_SEPARATOR)) if row["marks"] else (),
+        marks=tuple((row["marks"] or "").split(SEPARATOR)) if row["marks"] else (),
         **{name: row[name] for name in PLAIN},
     )

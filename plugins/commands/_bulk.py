@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from citygoals.core.bulk.plan import Plan, make_plan
-from citygoals.core.bulk.read import assessments
 from citygoals.core.bulk.run import Fetch, chunk_size, evaluate_bulk
 from citygoals.core.bulk.sources import ParquetFiles, find_files, look_at
 from citygoals.core.evaluate import Request
-from citygoals.core.model import Area, Assessment, ProfileId, StatusId
+from citygoals.core.model import Area, ProfileId, StatusId
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.store import Database, Run, now
 from citygoals.core.store.parquet import Folder, default_folder, new_folder
@@ -83,8 +82,9 @@ def evaluate_files(
         frames = evaluate_bulk(plan, fetch, files.first, engine=bulk.engine, memory=bulk.memory)
         tally = _Tally(plan)
         if total < bulk.threshold and bulk.out is None:
-            said = _said(tally.over(frames), plan)
-            number = database.write_run(run, said, areas=areas, goals=goals)
+            number = database.write_frames(
+                run, tally.over(frames), plan.words, areas=areas, goals=goals
+            )
             return Done(
                 number=number, counts=tally.words(), years=request.years, rows=total, folder=None
             )
@@ -110,11 +110,6 @@ def planned(plan: Plan) -> int:
 def _write(folder: Folder, frames: Iterable[pl.DataFrame]) -> None:
     for frame in frames:
         folder.write(frame)
-
-
-def _said(frames: Iterable[pl.DataFrame], plan: Plan) -> Iterator[Assessment]:
-    for frame in frames:
-        yield from assessments(frame, plan.words.tables())
 
 
 @contextmanager

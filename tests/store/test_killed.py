@@ -19,9 +19,9 @@ import os, signal, sys
 from datetime import UTC, datetime
 from citygoals.core.intake import Intaken
 from citygoals.core.model import *
-from citygoals.core.store import ImportFile, Run, open_database, runs
+from citygoals.core.store import ImportFile, Run, open_database, rows
 
-runs.BATCH = 200
+rows.BATCH = 200
 path, what, when = sys.argv[1], sys.argv[2], int(sys.argv[3])
 now = datetime(2026, 1, 9, tzinfo=UTC)
 area = Area(id="KR", name=Text({"en": "Korea"}), level=Level.COUNTRY, country="KR")
@@ -110,7 +110,7 @@ def test_killed_before_it_is_finished(
     check(path)
     with open_database(path) as database:
         assert stored.write(database, kept) == 2
-        assert database._db.table("assessment_rows").count == 2
+        assert database._db.table("assessment_figures").count == 2
     check(path)
 
 

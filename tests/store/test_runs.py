@@ -201,5 +201,5 @@ def test_a_run_that_fails_leaves_nothing(tmp_path: Path, stored: SimpleNamespace
         assert [run.number for run in database.runs()] == [1]
         tables = [name for name in database._db.table_names() if not name.startswith("sqlite")]
         counts = {name: database._db.table(name).count for name in tables}
-        assert (counts["assessment_rows"], counts["runs"], counts["run_profiles"]) == (1, 1, 2)
+        assert (counts["assessment_figures"], counts["runs"], counts["run_profiles"]) == (1, 1, 2)
         assert stored.write(database, []) == 2

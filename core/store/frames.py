@@ -1,0 +1,61 @@
+"""Frames of assessments in numbers into the database, without an object for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import polars as pl
+
+from citygoals.core.bulk.read import IN_ORDER
+from citygoals.core.bulk.words import Words
+from citygoals.core.store.rows import BATCH, FIGURES, Rows
+
+_PLACE = IN_ORDER[:3]
+
+
+def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None:
+    """Write frames of assessments in numbers, whose words may grow from frame to frame."""
+    areas = [rows.areas[name] for name in words.areas]
+    for frame in frames:
+        profiles = [rows.words[name] for name in words.profiles.items]
+        keyed = _keyed(frame.sort(IN_ORDER), rows, words)
+        for part in keyed.iter_slices(BATCH):
+            heads = [
+                (profiles[profile], areas[area], year, count)
+                for year, area, profile, count in part.group_by(_PLACE, maintain_order=True)
+                .len()
+                .rows()
+            ]
+            names = ("aim_key", "verdict_key", *FIGURES)
+            rows.add(heads, [part[name].to_list() for name in names])
+
+
+def _keyed(frame: pl.DataFrame, rows: Rows, words: Words) -> pl.DataFrame:
+    """The frame with the keys of aims and verdicts."""
+    tables = words.tables()
+
+    def aim(goal: int, code: int) -> int:
+        said = tables.aims[code]
+        return rows.aim(tables.goals[goal], said.target, said.stand, said.ambition)
+
+    def verdict(status: int, reason: int, met: bool | None, source: int | None, marks: int) -> int:
+        return rows.verdict(
+            tables.statuses[status],
+            tables.reasons[reason],
+            met,
+            None if source is None else tables.sources[source],
+            tables.marks[marks],
+        )
+
+    frame = frame.with_columns(met=pl.col("gap") == 0)
+    frame = _with_keys(frame, "aim_key", ("goal", "aim"), aim)
+    return _with_keys(frame, "verdict_key", ("status", "reason", "met", "source", "marks"), verdict)
+
+
+def _with_keys(
+    frame: pl.DataFrame, name: str, columns: Sequence[str], key: Callable[..., int]
+) -> pl.DataFrame:
+    """The key of every combination of these columns, asked once."""
+    distinct = frame.select(columns).unique()
+    found = distinct.with_columns(pl.Series(name, [key(*row) for row in distinct.rows()], pl.Int64))
+    return frame.join(found, on=columns, how="left", nulls_equal=True, maintain_order="left")
