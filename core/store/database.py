@@ -175,7 +175,7 @@ class Database:
         goals: Mapping[GoalId, str],
         clock: Callable[[], datetime] = now,
     ) -> int:
-        """Write a finished run whose assessments come in numbers, in one transaction; its number."""
+        """Write a finished run whose assessments come in numbers, as `write_run`; its number."""
         from citygoals.core.store.frames import add_frames
 
         with self.transaction():

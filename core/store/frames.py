@@ -11,6 +11,7 @@ from citygoals.core.bulk.words import Words
 from citygoals.core.store.rows import BATCH, FIGURES, Rows
 
 _PLACE = IN_ORDER[:3]
+_STORED = ("aim_key", "verdict_key", *FIGURES)
 
 
 def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None:
@@ -18,16 +19,14 @@ def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None
     areas = [rows.areas[name] for name in words.areas]
     for frame in frames:
         profiles = [rows.words[name] for name in words.profiles.items]
-        keyed = _keyed(frame.sort(IN_ORDER), rows, words)
-        for part in keyed.iter_slices(BATCH):
+        for part in _keyed(frame, rows, words).sort(IN_ORDER).iter_slices(BATCH):
             heads = [
                 (profiles[profile], areas[area], year, count)
                 for year, area, profile, count in part.group_by(_PLACE, maintain_order=True)
                 .len()
                 .rows()
             ]
-            names = ("aim_key", "verdict_key", *FIGURES)
-            rows.add(heads, [part[name].to_list() for name in names])
+            rows.add(heads, [part[name].to_list() for name in _STORED])
 
 
 def _keyed(frame: pl.DataFrame, rows: Rows, words: Words) -> pl.DataFrame:
@@ -49,7 +48,8 @@ def _keyed(frame: pl.DataFrame, rows: Rows, words: Words) -> pl.DataFrame:
 
     frame = frame.with_columns(met=pl.col("gap") == 0)
     frame = _with_keys(frame, "aim_key", ("goal", "aim"), aim)
-    return _with_keys(frame, "verdict_key", ("status", "reason", "met", "source", "marks"), verdict)
+    said = ("status", "reason", "met", "source", "marks")
+    return _with_keys(frame, "verdict_key", said, verdict).select(*IN_ORDER, *_STORED)
 
 
 def _with_keys(
@@ -58,4 +58,4 @@ def _with_keys(
     """The key of every combination of these columns, asked once."""
     distinct = frame.select(columns).unique()
     found = distinct.with_columns(pl.Series(name, [key(*row) for row in distinct.rows()], pl.Int64))
-    return frame.join(found, on=columns, how="left", nulls_equal=True, maintain_order="left")
+    return frame.join(found, on=columns, how="left", nulls_equal=True)

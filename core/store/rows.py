@@ -72,9 +72,7 @@ class Rows:
         """The key of how an assessment came out."""
         args = _encode(reason.args) if reason.args else None
         said = (self.words[status], self.words[reason.code], args, met)
-        return self._verdicts[
-            *said, self._word(source), self._word(SEPARATOR.join(marks) or None)
-        ]
+        return self._verdicts[*said, self._word(source), self._word(SEPARATOR.join(marks) or None)]
 
     def _word(self, word: str | None) -> int | None:
         return None if word is None else self.words[word]

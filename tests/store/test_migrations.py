@@ -49,7 +49,7 @@ def earlier_rows() -> list[dict[str, Any]]:
     needed = {"profile": 1, "area": 1, "goal": 1, "status": 2, "reason": 3, "year": 2020}
     bounds = {"target": 0.1 + 0.2, "target_min": 1.0, "target_max": 1e300, "target_year": 2030}
     verdict = {"reason_args": "[2019]", "met": 0, "source": 4, "marks": 5, "stand": 6}
-    figures = {name: 1 / 3 for name in ("value", "baseline", "previous", "gap", "score")}
+    figures = dict.fromkeys(("value", "baseline", "previous", "gap", "score"), 1 / 3)
     years = {f"{name}_year": 2011 for name in ("value", "baseline", "previous")}
     full = {**bounds, **verdict, **figures, **years, "ambition": 7}
     changed = [{}, full, {"area": 2, **full}, {"year": 2021}, {"area": 2}, full, {"goal": 2}]
@@ -115,8 +115,10 @@ def test_a_database_of_an_earlier_step_is_brought_up_to_date(at: int, tmp_path: 
 def test_large_tables_have_integer_keys() -> None:
     db = Database(memory=True)
     migrations.steps().apply(db)
-    for table in ("observations", "assessment_rows", "assessment_blocks", "assessment_figures"):
+    for table in ("observations", "assessment_rows", "assessment_blocks"):
         assert db.table(table).pks == ["key"]
         linked = {one.column for one in db.table(table).foreign_keys}
         kinds = db.table(table).columns_dict
         assert {kinds[column] for column in linked} == {int}
+    figures = db.table("assessment_figures")
+    assert (figures.pks, figures.columns_dict["aim"]) == (["key"], int)

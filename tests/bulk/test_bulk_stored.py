@@ -1,0 +1,95 @@
+"""Frames of numbers in the database and in files are what their assessments would be."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from citygoals.core.bulk.plan import Plan, make_plan
+from citygoals.core.bulk.read import assessments
+from citygoals.core.bulk.run import evaluate_bulk
+from citygoals.core.bulk.sources import Sorted, in_memory
+from citygoals.core.evaluate import Request
+from citygoals.core.forum import Forum
+from citygoals.core.model import AreaId, IndicatorId, Observation, ObservationStatus
+from citygoals.core.store import Database, Run, open_database
+from citygoals.core.store.parquet import new_folder
+
+AT = datetime(2026, 1, 9, tzinfo=UTC)
+AREAS = ("KR", "KR-sejong", "MY-melaka")
+YEARS = (2018, 2021, 2024)
+RUN = Run(
+    started_at=AT,
+    as_of=None,
+    parameters={},
+    engine="polars",
+    citygoals_version="0",
+    observations_hash="",
+    rules_hash="",
+)
+
+
+def drawn(seed: int) -> list[Observation]:
+    """Figures on and beside thresholds, some lacking, estimated or from another office."""
+    rng = random.Random(seed)  # noqa: S311
+    statuses = [ObservationStatus(letter) for letter in "AAAEFM"]
+    return [
+        Observation(
+            area=AreaId(area),
+            indicator=IndicatorId(indicator),
+            year=year,
+            value=None if (status := rng.choice(statuses)).is_missing else rng.choice(FIGURES),
+            status=status,
+            source=rng.choice("AB"),
+        )
+        for area in AREAS
+        for indicator in ("share", "other-share", "loss", "kr-share", "kr-near")
+        for year in range(2012, 2025)
+        if rng.random() < 0.6
+    ]
+
+
+FIGURES = (0.0, 15.0, 20.0, 59.99999999999999, 60.0, 60.00000000000001, 0.1 + 0.2, 80.0, 77.7)
+
+
+@pytest.fixture(params=range(3))
+def judged(forum: Forum, request: Any) -> tuple[Plan, list[pl.DataFrame]]:
+    """A plan and its frames of assessments, an area at a time."""
+    areas = [forum.areas[AreaId(name)] for name in AREAS]
+    asked = Request(profiles=tuple(forum.profiles), years=YEARS)
+    plan = make_plan(forum, areas, asked, YEARS)
+    fetch = Sorted(in_memory(plan, drawn(request.param)))
+    return plan, list(evaluate_bulk(plan, fetch, 2012, engine="polars", memory=1))
+
+
+def write(database: Database, judged: tuple[Plan, Sequence[pl.DataFrame]], forum: Forum) -> None:
+    """Run 1 as objects, run 2 as frames, run 3 in files."""
+    plan, frames = judged
+    names: Any = {"areas": plan.areas, "goals": {goal: goal for goal in forum.goals}}
+    tables = plan.words.tables()
+    database.write_run(RUN, (a for f in frames for a in assessments(f, tables)), **names)
+    database.write_frames(RUN, frames, plan.words, **names)
+    with new_folder(database.path.parent / "runs", database.path, AT) as folder:
+        for frame in frames:
+            folder.write(frame)
+        database.write_parquet_run(RUN, folder, plan.words, **names)
+
+
+def test_frames_are_stored_as_their_assessments(
+    judged: tuple[Plan, list[pl.DataFrame]], forum: Forum, tmp_path: Path
+) -> None:
+    with open_database(tmp_path / "forum.db", create=True) as database:
+        write(database, judged, forum)
+        said, frames = ([repr(one) for one in database.assessments(run)] for run in (1, 2))
+        assert len(said) == len(AREAS) * len(YEARS) * 2 * len(forum.goals)
+        assert frames == said
+        sizes = [run.assessments for run in database.runs()]
+        assert sizes == [len(said)] * 3
+        rows = database._db.execute("SELECT count(*) FROM assessment_blocks").fetchone()
+        assert rows == (2 * len(AREAS) * len(YEARS) * 2,)
