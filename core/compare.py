@@ -77,6 +77,14 @@ def is_decided(status: StatusId) -> bool:
     return status not in (NO_DATA, NOT_APPLICABLE)
 
 
+def comparison(rows: Iterable[Row]) -> Comparison:
+    """The rows with all their columns, and what columns could supplement."""
+    rows = tuple(rows)
+    columns = tuple(sorted({column for row in rows for column in row.cells}))
+    gaps = tuple(gap for row in rows for gap in _gaps(row, columns))
+    return Comparison(columns=columns, rows=rows, gaps=gaps)
+
+
 def compare(
     assessments: Iterable[Assessment],
     column_of: Callable[[AreaId], str],
@@ -85,6 +93,7 @@ def compare(
     """Set goals side by side; `column_of` says where an area counts, by country for instance.
 
     The assessments are those of one profile; of several years the last one is compared.
+    `compare_frames` gives the same for assessments in numbers.
     """
     judged = list(assessments)
     last = max((item.year for item in judged), default=None)
@@ -92,12 +101,9 @@ def compare(
     for item in judged:
         if item.year == last:
             by_goal[item.goal].append(item)
-    columns = sorted({column_of(a.area) for items in by_goal.values() for a in items})
-    rows = tuple(
+    return comparison(
         _row(goal, items, column_of, direction_of(goal)) for goal, items in by_goal.items()
     )
-    gaps = tuple(gap for row in rows for gap in _gaps(row, columns))
-    return Comparison(columns=tuple(columns), rows=rows, gaps=gaps)
 
 
 def _row(

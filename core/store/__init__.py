@@ -2,18 +2,21 @@
 
 from citygoals.core.store.database import Database, now, open_database
 from citygoals.core.store.records import (
+    Asked,
     Import,
     ImportFile,
     ImportSummary,
     Run,
     Snapshot,
     StoredReject,
+    TooManyAssessments,
     UnitChanged,
     UntimelyChange,
     hash_observations,
 )
 
 __all__ = [
+    "Asked",
     "Database",
     "Import",
     "ImportFile",
@@ -21,6 +24,7 @@ __all__ = [
     "Run",
     "Snapshot",
     "StoredReject",
+    "TooManyAssessments",
     "UnitChanged",
     "UntimelyChange",
     "hash_observations",

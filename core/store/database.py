@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlite_utils
 
-from citygoals.core.bulk.words import Words
+from citygoals.core.bulk.words import Tables, Words
 from citygoals.core.errors import UnknownName, UnusableDatabase
 from citygoals.core.model import (
     Area,
@@ -22,13 +22,21 @@ from citygoals.core.model import (
     Indicator,
     IndicatorId,
     Observation,
-    ProfileId,
-    StatusId,
 )
 from citygoals.core.store import imports, names, parquet, runs
 from citygoals.core.store.files import open_file, speaking, transaction
 from citygoals.core.store.parquet import Folder
-from citygoals.core.store.records import Import, ImportFile, ImportSummary, Run, StoredReject
+from citygoals.core.store.records import (
+    EVERY,
+    MOST,
+    Asked,
+    Import,
+    ImportFile,
+    ImportSummary,
+    Run,
+    StoredReject,
+    TooManyAssessments,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -228,29 +236,68 @@ class Database:
         return found
 
     def assessments(
-        self,
-        run: int | None = None,
-        *,
-        areas: Sequence[AreaId] = (),
-        goals: Sequence[GoalId] = (),
-        profiles: Sequence[ProfileId] = (),
-        statuses: Sequence[StatusId] = (),
+        self, run: int | None = None, asked: Asked = EVERY, *, most: int = MOST
     ) -> list[Assessment]:
-        """The assessments of a run, without a number the latest; empty filters keep everything."""
-        filters = {"area": areas, "goal": goals, "profile": profiles, "status": statuses}
+        """The assessments of a run, without a number the latest, in the order they were written.
+
+        Those of a run in files come by year, area, profile and goal.
+
+        Raises TooManyAssessments for more than `most`.
+        """
         with speaking(self.path):
             number = self._run_number(run)
-            found = runs.manifest(self._db, number)
-            if found is None:
-                return runs.assessments(self._db, number, filters)
-        return self._from_files(*found, filters)
+            frames = self._frames(number)
+            self._refuse(number, asked, frames, most)
+            if frames is None:
+                return runs.assessments(self._db, number, asked)
+        return self._from_frames(*frames, asked)
 
-    def _from_files(
-        self, folder: str, parts: Sequence[parquet.Part], filters: parquet.Filters
-    ) -> list[Assessment]:
-        from citygoals.core.bulk.read import assessments
+    def frames(self, run: int | None = None) -> tuple[pl.LazyFrame, Tables] | None:
+        """The assessments in numbers, and the words; None for a run that is in the database."""
+        with speaking(self.path):
+            return self._frames(self._run_number(run))
 
-        path = self.path.parent / folder
-        frame = parquet.scan(path, parts)
-        tables = parquet.read_tables(path)
-        return list(assessments(parquet.chosen(frame, tables, filters), tables))
+    def last_year(self, run: int | None = None) -> int | None:
+        """The last year that a run in the database judged."""
+        with speaking(self.path):
+            return runs.last_year(self._db, self._run_number(run))
+
+    def _frames(self, number: int) -> tuple[pl.LazyFrame, Tables] | None:
+        found = runs.manifest(self._db, number)
+        if found is None:
+            return None
+        folder, parts = self.path.parent / found[0], found[1]
+        return parquet.scan(folder, parts), parquet.read_tables(folder)
+
+    def _chosen(self, frame: pl.LazyFrame, tables: Tables, asked: Asked) -> pl.LazyFrame:
+        countries = {area.id: area.country for area in self.areas()} if asked.countries else {}
+        return parquet.chosen(frame, tables, asked, countries)
+
+    def _from_frames(self, frame: pl.LazyFrame, tables: Tables, asked: Asked) -> list[Assessment]:
+        from citygoals.core.bulk.read import IN_ORDER, assessments
+
+        kept = self._chosen(frame, tables, asked)
+        if asked.limit is not None:
+            kept = kept.sort(IN_ORDER).head(asked.limit)
+        return list(assessments(kept.collect(engine="streaming"), tables))
+
+    def _refuse(
+        self,
+        number: int,
+        asked: Asked,
+        frames: tuple[pl.LazyFrame, Tables] | None,
+        most: int,
+    ) -> None:
+        bound = self.run(number).assessments if asked.limit is None else asked.limit
+        if bound <= most:
+            return
+        if frames is None:
+            found = runs.count(self._db, number, asked)
+        else:
+            found = parquet.count(self._chosen(*frames, asked))
+        if found > most:
+            message = (
+                f"run {number} has {found:,} such assessments, more than the {most:,} that are "
+                "held at once; ask for fewer years, areas or goals, or use `compare`"
+            )
+            raise TooManyAssessments(message)

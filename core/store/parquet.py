@@ -19,6 +19,9 @@ from typing import IO, TYPE_CHECKING, Any
 from citygoals.core.bulk.words import Aim, Tables, Words
 from citygoals.core.errors import UnusableFile
 from citygoals.core.model import (
+    NO_DATA,
+    NOT_APPLICABLE,
+    AreaId,
     GoalId,
     ProfileId,
     Reason,
@@ -26,6 +29,7 @@ from citygoals.core.model import (
     StatusId,
     Target,
 )
+from citygoals.core.store.records import Asked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -208,21 +212,34 @@ def _aim(figures: Sequence[Any] | None, stand: str | None, ambition: str | None)
     return Aim(target=target, stand=None if stand is None else StandKind(stand), ambition=ambition)
 
 
-Filters = Mapping[str, Sequence[str]]
-
-
-def chosen(frame: pl.LazyFrame, tables: Tables, filters: Filters) -> pl.DataFrame:
-    """The rows of those areas, goals, profiles and statuses; empty filters keep everything."""
+def chosen(
+    frame: pl.LazyFrame, tables: Tables, asked: Asked, country_of: Mapping[AreaId, str]
+) -> pl.LazyFrame:
+    """The rows that are asked for."""
     import polars as pl
 
-    names: Mapping[str, Sequence[str]] = {
-        "area": tables.areas,
-        "goal": tables.goals,
-        "profile": tables.profiles,
-        "status": tables.statuses,
-    }
-    for column, wanted in filters.items():
-        if wanted:
-            codes = [code for code, name in enumerate(names[column]) if name in set(wanted)]
+    wanted: Sequence[tuple[str, Sequence[str], Sequence[str]]] = (
+        ("area", tables.areas, asked.areas),
+        ("area", [country_of.get(AreaId(area), "") for area in tables.areas], asked.countries),
+        ("goal", tables.goals, asked.goals),
+        ("profile", tables.profiles, asked.profiles),
+        ("status", tables.statuses, asked.statuses),
+    )
+    for column, names, kept in wanted:
+        if kept:
+            codes = [code for code, name in enumerate(names) if name in set(kept)]
             frame = frame.filter(pl.col(column).is_in(codes))
-    return frame.collect(engine="streaming")
+    if asked.decided:
+        engine = (NO_DATA, NOT_APPLICABLE)
+        codes = [code for code, name in enumerate(tables.statuses) if name not in engine]
+        frame = frame.filter(pl.col("status").is_in(codes))
+    if asked.years:
+        frame = frame.filter(pl.col("year").is_in(asked.years))
+    return frame
+
+
+def count(frame: pl.LazyFrame) -> int:
+    """How many rows there are."""
+    import polars as pl
+
+    return int(frame.select(pl.len()).collect(engine="streaming").item())

@@ -12,6 +12,8 @@ from sqlite_utils import Database
 
 from citygoals.core.errors import UnknownName
 from citygoals.core.model import (
+    NO_DATA,
+    NOT_APPLICABLE,
     AreaId,
     Assessment,
     GoalId,
@@ -21,7 +23,7 @@ from citygoals.core.model import (
     StatusId,
 )
 from citygoals.core.store.parquet import Part
-from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
+from citygoals.core.store.records import Asked, Run, Snapshot, stamp, unstamp, unstamp_optional
 from citygoals.core.store.rows import FIGURES, SEPARATOR, Rows
 
 PLAIN = (*FIGURES, "year", "target", "target_min", "target_max", "target_year")
@@ -143,20 +145,50 @@ def latest_run(db: Database, number: int | None) -> int | None:
     return number
 
 
-def assessments(
-    db: Database, number: int, filters: Mapping[str, Sequence[str]]
-) -> list[Assessment]:
-    """The assessments of a run as they were written; `filters` name the ids kept by column."""
-    where = ["run = ?"]
-    values: list[int | str] = [number]
-    for column, wanted in filters.items():
-        if wanted:
-            where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-            values.extend(wanted)
-    sql = f"SELECT * FROM assessments WHERE {' AND '.join(where)}"  # noqa: S608
+def assessments(db: Database, number: int, asked: Asked) -> list[Assessment]:
+    """The assessments of a run as they were written."""
+    where, values = _where(number, asked)
+    sql = f"SELECT * FROM assessments WHERE {where}"  # noqa: S608
+    if asked.limit is not None:
+        sql += f" ORDER BY key LIMIT {asked.limit:d}"
     found = [(row["key"], _assessment(row)) for row in db.query(sql, values)]
     found.sort(key=itemgetter(0))
     return [one for _, one in found]
+
+
+def count(db: Database, number: int, asked: Asked) -> int:
+    """How many assessments of a run there are of those asked for."""
+    where, values = _where(number, asked)
+    sql = f"SELECT count(*) FROM assessments WHERE {where}"  # noqa: S608
+    return int(db.execute(sql, values).fetchone()[0])
+
+
+def last_year(db: Database, number: int) -> int | None:
+    """The last year that a run in the database judged."""
+    sql = "SELECT max(year) FROM assessment_blocks WHERE run = ?"
+    found: int | None = db.execute(sql, [number]).fetchone()[0]
+    return found
+
+
+def _where(number: int, asked: Asked) -> tuple[str, list[int | str]]:
+    where = ["run = ?"]
+    values: list[int | str] = [number]
+    wanted: Mapping[str, Sequence[int | str]] = {
+        "area": asked.areas,
+        "country": asked.countries,
+        "goal": asked.goals,
+        "profile": asked.profiles,
+        "status": asked.statuses,
+        "year": asked.years,
+    }
+    for column, names in wanted.items():
+        if names:
+            where.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608
+            values.append(json.dumps(names))
+    if asked.decided:
+        where.append("status NOT IN (?, ?)")
+        values += [NO_DATA, NOT_APPLICABLE]
+    return " AND ".join(where), values
 
 
 def _assessment(row: Mapping[str, Any]) -> Assessment:

@@ -12,7 +12,7 @@ from citygoals.core.compare import Cell, Comparison
 from citygoals.core.compare import compare as compare_all
 from citygoals.core.forum import COMMON, Forum
 from citygoals.core.model import AreaId, Direction, GoalId, ProfileId
-from citygoals.core.store import open_database
+from citygoals.core.store import Asked, Database, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import in_words, lang_option, titled
 from citygoals.plugins.commands._names import refuse_unknown
@@ -53,16 +53,41 @@ def compare(
     assembly.need_profiles([profile])
     forum = assembly.forum
     with open_database(db, read_only=True) as database:
-        said = database.assessments(run, profiles=[ProfileId(profile)])
         country = {area.id: area.country for area in database.areas()}
-    refuse_unknown("country", countries, set(country.values()))
-    refuse_unknown("theme", themes, forum.themes)
-    kept = [item for item in said if not countries or country[item.area] in countries]
-    kept = [item for item in kept if not themes or _theme(forum, item.goal) in themes]
-    column_of: Mapping[AreaId, str] = country if by == "country" else {a: a for a in country}
-    found = compare_all(kept, column_of.__getitem__, lambda goal: _direction(forum, goal))
+        refuse_unknown("country", countries, set(country.values()))
+        refuse_unknown("theme", themes, forum.themes)
+        kept = {a: c for a, c in country.items() if not countries or c in countries}
+        column_of = kept if by == "country" else {area: area for area in kept}
+        found = _compared(database, run, forum, ProfileId(profile), column_of, themes)
     rows = [row for row in _rows(forum, found) if row["columns_decided"] or not decided]
     _emit(found, rows, format_)
+
+
+def _compared(
+    database: Database,
+    run: int | None,
+    forum: Forum,
+    profile: ProfileId,
+    column_of: Mapping[AreaId, str],
+    themes: Sequence[str],
+) -> Comparison:
+    """By columns where the run is in files; of one in the database only the last year is read."""
+
+    def direction(goal: GoalId) -> Direction:
+        return _direction(forum, goal)
+
+    def kept(goal: GoalId) -> bool:
+        return not themes or _theme(forum, goal) in themes
+
+    frames = database.frames(run)
+    if frames is not None:
+        from citygoals.core.compare_frames import compare_frames
+
+        return compare_frames(*frames, profile, column_of, direction, kept)
+    years = [year for year in [database.last_year(run)] if year is not None]
+    said = database.assessments(run, Asked(profiles=[profile], years=years))
+    judged = (one for one in said if one.area in column_of and kept(one.goal))
+    return compare_all(judged, column_of.__getitem__, direction)
 
 
 def _theme(forum: Forum, goal: GoalId) -> str | None:
@@ -88,7 +113,7 @@ def _rows(forum: Forum, found: Comparison) -> Iterator[dict[str, Any]]:
             "median": row.median,
             "best": row.best,
             "best_area": row.best_area,
-            "cells": {name: _cell(cell) for name, cell in row.cells.items()},
+            "cells": {name: _cell(row.cells[name]) for name in found.columns if name in row.cells},
         }
 
 
@@ -97,7 +122,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "decided": cell.decided,
         "areas": cell.areas,
         "median": cell.median,
-        "statuses": dict(cell.statuses),
+        "statuses": dict(sorted(cell.statuses.items())),
     }
 
 

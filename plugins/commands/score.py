@@ -12,7 +12,7 @@ import click
 
 from citygoals.core.model import ProfileId
 from citygoals.plugins.commands._forum import load_assembly
-from citygoals.plugins.commands._options import db_option, run_option
+from citygoals.plugins.commands._options import YEAR, db_option, run_option
 from citygoals.plugins.commands._render import Column, format_option
 from citygoals.plugins.commands._scores import (
     as_json,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @db_option
 @run_option
 @click.option("--profile", default="common", show_default=True, help="Whose goals and priorities.")
+@click.option("--year", "years", multiple=True, type=YEAR, help="Keep this year; default: all.")
 @click.option("--level", type=click.Choice(["city", "country"]), help="Keep areas of this level.")
 @click.option(
     "--by", type=click.Choice(["area", "country"]), default="area", help="Countries from cities."
@@ -58,6 +59,7 @@ def score(
     db: Path,
     run: int | None,
     profile: str,
+    years: tuple[int, ...],
     level: str | None,
     by: str,
     weight: str,
@@ -86,7 +88,9 @@ def score(
     if document:
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))
         return
-    index, assessed, frame = _figures(db, run, forum, content, level if by == "area" else "city")
+    index, assessed, frame = _figures(
+        db, run, years, forum, content, level if by == "area" else "city"
+    )
     if under:
         _give_under(forum, index, frame, under, format_, out)
     else:
@@ -94,17 +98,24 @@ def score(
 
 
 def _figures(
-    db: Path, run: int | None, forum: Forum, content: Mapping[str, Any], level: str | None
+    db: Path,
+    run: int | None,
+    years: Sequence[int],
+    forum: Forum,
+    content: Mapping[str, Any],
+    level: str | None,
 ) -> tuple[Index, Assessed, Frame]:
     from citygoals.core.score import index_of
     from citygoals.core.score.themes import Assessed
-    from citygoals.core.store import open_database
+    from citygoals.core.store import Asked, open_database
 
     index = index_of(content, "the default index")
     profile = index.id.removesuffix("-themes")
     with open_database(db, read_only=True) as database:
         areas: dict[AreaId, Area] = {area.id: area for area in database.areas()}
-        said: Sequence[Assessment] = database.assessments(run, profiles=[ProfileId(profile)])
+        said: Sequence[Assessment] = database.assessments(
+            run, Asked(profiles=[ProfileId(profile)], years=years)
+        )
     kept = [one for one in said if level is None or areas[one.area].level == level]
     assessed = Assessed(forum, kept, areas)
     return index, assessed, assessed.frame(index)

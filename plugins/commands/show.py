@@ -19,11 +19,11 @@ from citygoals.core.model import (
     ProfileId,
     StatusId,
 )
-from citygoals.core.store import Run, open_database
+from citygoals.core.store import Asked, Run, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import lang_option, titled
 from citygoals.plugins.commands._names import refuse_unknown
-from citygoals.plugins.commands._options import db_option, run_option
+from citygoals.plugins.commands._options import YEAR, db_option, run_option
 from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure, rounded
 
@@ -57,7 +57,15 @@ _KEYS = (
 @click.option("--theme", "themes", multiple=True, help="Keep goals of this theme.")
 @click.option("--profile", "profiles", multiple=True, help="Keep this profile.")
 @click.option("--status", "statuses", multiple=True, help="Keep this status.")
+@click.option("--year", "years", multiple=True, type=YEAR, help="Keep this year.")
 @click.option("--decided", is_flag=True, help="Leave out no-data and not-applicable.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50_000,
+    show_default=True,
+    help="List so many at most.",
+)
 @lang_option
 @format_option
 def show(
@@ -69,7 +77,9 @@ def show(
     themes: tuple[str, ...],
     profiles: tuple[str, ...],
     statuses: tuple[str, ...],
+    years: tuple[int, ...],
     *,
+    limit: int,
     decided: bool,
     format_: str,
 ) -> None:
@@ -78,19 +88,26 @@ def show(
     forum = assembly.forum
     with open_database(db, read_only=True) as database:
         known = {area.id: area for area in database.areas()}
-        said = database.assessments(
-            run,
+        asked = Asked(
             areas=[AreaId(name) for name in areas],
-            goals=[GoalId(name) for name in goals],
+            countries=countries,
+            goals=_goals(forum, goals, themes),
             profiles=[ProfileId(name) for name in profiles],
             statuses=[StatusId(name) for name in statuses],
+            years=years,
+            decided=decided,
+            limit=limit + 1,
         )
+        found = database.assessments(run, asked)
+    said = found[:limit]
     assembly.need_stored({*profiles, *(item.profile for item in said)})
     wanted = {"area": areas, "country": countries, "goal": goals, "theme": themes}
     wanted |= {"profile": profiles, "status": statuses}
     _refuse_unknown(wanted, _names(forum, {**forum.areas, **known}, said))
     rows = [assessment_row(forum, known, item) for item in said]
-    rows = [row for row in rows if _keeps(row, countries, themes, decided=decided)]
+    if len(found) > limit:
+        hint = "name areas, goals or years, or raise --limit"
+        click.echo(f"note: the first {limit:,} assessments; there are more: {hint}", err=True)
     shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
     if format_ == "table":
         same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]
@@ -129,14 +146,12 @@ def _refuse_unknown(
         refuse_unknown(kind, given, names[kind])
 
 
-def _keeps(
-    row: dict[str, Any], countries: tuple[str, ...], themes: tuple[str, ...], *, decided: bool
-) -> bool:
-    return (
-        (not countries or row["country"] in countries)
-        and (not themes or row["theme"] in themes)
-        and not (decided and row["status"] in ("no-data", "not-applicable"))
-    )
+def _goals(forum: Forum, goals: Sequence[str], themes: Sequence[str]) -> list[GoalId]:
+    """The goals named, of the themes named; a name that none carries keeps nothing."""
+    if not themes:
+        return [GoalId(name) for name in goals]
+    ours = [goal.id for goal in forum.goals.values() if goal.theme in themes]
+    return [name for name in ours if not goals or name in goals] or [GoalId("")]
 
 
 @click.group(invoke_without_command=True, epilog="Example: citygoals runs --db forum.db")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,20 @@ from citygoals.core.bulk.plan import Plan, make_plan
 from citygoals.core.bulk.read import assessments
 from citygoals.core.bulk.run import evaluate_bulk
 from citygoals.core.bulk.sources import Sorted, in_memory
+from citygoals.core.compare import compare
+from citygoals.core.compare_frames import compare_frames
 from citygoals.core.evaluate import Request
 from citygoals.core.forum import Forum
-from citygoals.core.model import AreaId, IndicatorId, Observation, ObservationStatus
-from citygoals.core.store import Database, Run, open_database
+from citygoals.core.model import (
+    AreaId,
+    Direction,
+    GoalId,
+    IndicatorId,
+    Observation,
+    ObservationStatus,
+    ProfileId,
+)
+from citygoals.core.store import Asked, Database, Run, TooManyAssessments, open_database
 from citygoals.core.store.parquet import new_folder
 
 AT = datetime(2026, 1, 9, tzinfo=UTC)
@@ -36,20 +47,29 @@ RUN = Run(
 
 
 def drawn(seed: int) -> list[Observation]:
-    """Figures on and beside thresholds, some lacking, estimated or from another office."""
+    """Figures on and beside thresholds, some lacking, estimated or from another office.
+
+    Seed 0 draws from two figures, so that several areas have the best one.
+    """
     rng = random.Random(seed)  # noqa: S311
+    figures = FIGURES if seed else (20.0, 80.0)
     statuses = [ObservationStatus(letter) for letter in "AAAEFM"]
     return [
         Observation(
             area=AreaId(area),
             indicator=IndicatorId(indicator),
             year=year,
-            value=None if (status := rng.choice(statuses)).is_missing else rng.choice(FIGURES),
+            value=None if (status := rng.choice(statuses)).is_missing else rng.choice(figures),
             status=status,
             source=rng.choice("AB"),
         )
         for area in AREAS
-        for indicator in ("share", "other-share", "loss", "kr-share", "kr-near")
+        for indicator in (
+            "share",
+            "other-share",
+            "loss",
+            *(("kr-share", "kr-near") if seed else ()),
+        )
         for year in range(2012, 2025)
         if rng.random() < 0.6
     ]
@@ -93,3 +113,64 @@ def test_frames_are_stored_as_their_assessments(
         assert sizes == [len(said)] * 3
         rows = database._db.execute("SELECT count(*) FROM assessment_blocks").fetchone()
         assert rows == (2 * len(AREAS) * len(YEARS) * 2,)
+
+
+ASKED: list[dict[str, Any]] = [
+    {},
+    {"areas": ["KR-sejong", "MY-melaka"]},
+    {"countries": ["KR"], "years": [2021]},
+    {"goals": ["above", "path"], "decided": True},
+    {"profiles": ["kr"], "statuses": ["no-data", "met"]},
+    {"areas": ["nowhere"]},
+]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=str)
+def test_files_and_database_keep_the_same(
+    asked: dict[str, Any], judged: tuple[Plan, list[pl.DataFrame]], forum: Forum, tmp_path: Path
+) -> None:
+    with open_database(tmp_path / "forum.db", create=True) as database:
+        write(database, judged, forum)
+        stored, files = (database.assessments(run, Asked(**asked)) for run in (2, 3))
+        stored.sort(key=attrgetter("year"))
+        assert [repr(one) for one in files] == [repr(one) for one in stored]
+        assert bool(files) == (asked.get("areas") != ["nowhere"])
+        assert database.assessments(3, Asked(**asked, limit=7), most=7) == files[:7]
+        if len(files) > 1:
+            with pytest.raises(TooManyAssessments):
+                database.assessments(3, Asked(**asked), most=len(files) - 1)
+
+
+@pytest.mark.parametrize("profile", ["common", "kr"])
+@pytest.mark.parametrize("left", [(), ("MY-melaka",), AREAS])
+def test_files_are_compared_as_objects(
+    profile: str,
+    left: tuple[str, ...],
+    judged: tuple[Plan, list[pl.DataFrame]],
+    forum: Forum,
+    tmp_path: Path,
+) -> None:
+    def direction(goal: GoalId) -> Direction:
+        return DIRECTIONS[len(goal) % 3]
+
+    def keeps(goal: GoalId) -> bool:
+        return goal != "steps"
+
+    with open_database(tmp_path / "forum.db", create=True) as database:
+        write(database, judged, forum)
+        said = database.assessments(1, Asked(profiles=[ProfileId(profile)]))
+        frames = database.frames(3)
+    assert frames is not None
+    for by in (lambda area: area[:2], str):
+        column_of = {AreaId(area): by(area) for area in AREAS if area not in left}
+        kept = [one for one in said if one.area in column_of and keeps(one.goal)]
+        expected = compare(kept, column_of.__getitem__, direction)
+        found = compare_frames(*frames, ProfileId(profile), column_of, direction, keeps)
+        assert found == expected
+        assert [repr(row.median) for row in found.rows] == [
+            repr(row.median) for row in expected.rows
+        ]
+        assert bool(found.rows) == (left != AREAS)
+
+
+DIRECTIONS = (Direction.HIGHER, Direction.LOWER, Direction.NONE)

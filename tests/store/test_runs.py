@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from citygoals.core.errors import UnknownName, UnusableDatabase
 from citygoals.core.model import Assessment, Reason, StandKind
-from citygoals.core.store import Database, open_database
+from citygoals.core.store import Asked, Database, TooManyAssessments, open_database
 
 doubles = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
@@ -141,12 +141,30 @@ FILTERS = [
     ({"statuses": ["met"]}, 0),
     ({"statuses": ["met"], "run": 1}, 12),
     ({"areas": ["KR-nowhere"]}, 0),
+    ({"countries": ["KR"]}, 13),
+    ({"countries": ["MY"]}, 0),
+    ({"years": [2024]}, 13),
+    ({"years": [2023]}, 0),
+    ({"decided": True}, 12),
+    ({"limit": 5}, 5),
 ]
 
 
 @pytest.mark.parametrize(("filters", "count"), FILTERS)
 def test_filters(filters: dict[str, Any], count: int, two_runs: Database) -> None:
-    assert len(two_runs.assessments(**filters)) == count
+    asked = Asked(**{name: value for name, value in filters.items() if name != "run"})
+    assert len(two_runs.assessments(filters.get("run"), asked)) == count
+
+
+def test_more_than_may_be_held_is_refused(two_runs: Database) -> None:
+    assert len(two_runs.assessments(1, most=13)) == 13
+    with pytest.raises(TooManyAssessments, match="run 1 has 13 such assessments, more than the 12"):
+        two_runs.assessments(1, most=12)
+    assert len(two_runs.assessments(1, Asked(areas=["KR"]), most=4)) == 4
+    with pytest.raises(TooManyAssessments, match="has 4 such"):
+        two_runs.assessments(1, Asked(areas=["KR"]), most=3)
+    first = two_runs.assessments(1, Asked(limit=3), most=3)
+    assert first == two_runs.assessments(1)[:3]
 
 
 def test_an_unknown_run_is_named(two_runs: Database) -> None:
