@@ -30,7 +30,7 @@ def judge_rows(plan: Plan, grids: Grids, areas: range, frame: pl.DataFrame) -> I
     asked = {indicator for goal, _ in left for indicator in goal.indicators}
     asked |= {lender for lender, common in plan.lent if common in asked}
     ours = pl.col("area").is_in(needed.tolist()) & pl.col("indicator").is_in(asked)
-    said = _observations(plan, frame.filter(ours))
+    said = observations(plan, frame.filter(ours))
     binder = Binder(plan.forum, Figures(said, plan.forum.mappings))
     for goal, places in left:
         rows = [
@@ -51,7 +51,8 @@ def _left(plan: Plan, grids: Grids, areas: range, goal: GoalPlan) -> Whole:
     return np.flatnonzero(judged).astype(np.int32) + areas.start
 
 
-def _observations(plan: Plan, frame: pl.DataFrame) -> Iterator[Observation]:
+def observations(plan: Plan, frame: pl.DataFrame) -> Iterator[Observation]:
+    """Observations in numbers as observations in words."""
     sources = plan.words.sources.items
     for row in frame.iter_rows(named=True):
         value = row["value"]

@@ -50,9 +50,9 @@ class Done:
     folder: Path | None
 
 
-def look(assembly: Assembly, areas: Iterable[Area], bulk: Bulk) -> ParquetFiles:
+def look(assembly: Assembly, areas: Iterable[Area], patterns: Sequence[str]) -> ParquetFiles:
     """The files of observations, looked at; figures that nobody knows are named on stderr."""
-    files = look_at(find_files(bulk.patterns), assembly.forum, {area.id for area in areas})
+    files = look_at(find_files(patterns), assembly.forum, {area.id for area in areas})
     unknown = files.unknown_indicators(assembly.forum)
     assembly.need_indicators(unknown)
     for name in unknown:
@@ -75,7 +75,7 @@ def evaluate_files(
     request = replace(request, years=request.years or (files.last,))
     plan = make_plan(assembly.forum, areas, request, request.years)
     _say_rows(plan)
-    run = run_of(_hash(files.paths), plan.words.profiles.items)
+    run = run_of(hash_files(files.paths), plan.words.profiles.items)
     total = planned(plan)
     goals = {goal.id: str(goal.title) for goal in assembly.forum.goals.values()}
     with _fetching(files, plan, bulk) as fetch:
@@ -155,7 +155,7 @@ def _say_rows(plan: Plan) -> None:
         click.echo(f"note: goal {goal!r} is judged by rows, which is slower: {reason}", err=True)
 
 
-def _hash(paths: Sequence[Path]) -> str:
+def hash_files(paths: Sequence[Path]) -> str:
     """SHA-256 over the hashes of the files, whatever their names and order."""
     digests = []
     for path in paths:

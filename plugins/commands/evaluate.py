@@ -172,7 +172,7 @@ def _evaluate_files(
         )
 
     with open_database(db, create=True) as database:
-        files = look(assembly, choose_areas(forum, database, ()), bulk)
+        files = look(assembly, choose_areas(forum, database, ()), bulk.patterns)
         areas = choose_areas(forum, database, wanted["areas"])
         done = evaluate_files(assembly, database, files, areas, request, bulk, run_of)
     rows = [_count_row(profile, counts) for profile, counts in done.counts.items()]

@@ -21,8 +21,9 @@ from citygoals.core.model import Area, ProfileId
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.plugin.projections import Expected, expected
 from citygoals.core.select import Figures
-from citygoals.core.store import open_database
+from citygoals.core.store import Database, Run, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
+from citygoals.plugins.commands._judged import files_of, judged_figures
 from citygoals.plugins.commands._language import in_words, lang_option
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._rows import assessment_row, goal_number
@@ -34,6 +35,7 @@ from citygoals.plugins.commands.evaluate import choose_areas
 @click.argument("area")
 @click.argument("goal")
 @db_option
+@click.option("--run", type=int, help="Judge on the figures that this run judged.")
 @click.option("--profile", default=None, help="Whose targets; default: the goal's own profile.")
 @click.option("--year", type=YEAR, help="The year; default: the latest.")
 @as_of_option
@@ -50,6 +52,7 @@ def explain(
     area: str,
     goal: str,
     db: Path,
+    run: int | None,
     profile: str | None,
     year: int | None,
     as_of: str | None,
@@ -57,19 +60,28 @@ def explain(
 ) -> None:
     """Say why AREA has its status on GOAL: figures, target, the rule step by step.
 
-    The goal is judged afresh on the figures of the database, as `evaluate` would.
+    The goal is judged afresh on the figures of the database, as `evaluate` would; with --run on
+    those that the run judged, of its files too, as long as they are as they were. A database
+    without figures of its own, whose latest run judged files, is explained from these.
     """
     assembly = load_assembly()
     forum = assembly.forum
     assembly.need_profiles([profile] if profile else [])
     standing = _standing(forum, goal, profile)
     assembly.need_profiles([standing.profile])
+    if run is not None and as_of:
+        raise click.UsageError("--run is judged as of its own moment; leave out --as-of")
     with open_database(db, read_only=True) as database:
         place = choose_areas(forum, database, [area])[0]
-        observations = database.observations(moment(as_of), indicators=forum.indicators)
+        wanted = None if as_of else _run(database, run)
+        if wanted is None:
+            known = database.observations(moment(as_of), indicators=forum.indicators), None
+        else:
+            known = judged_figures(assembly, database, wanted, place, standing.profile)
+    observations, last = known
     need_figures(assembly, observations, [place])
     binder = Binder(forum, Figures(observations, forum.mappings))
-    judged = year or binder.figures.latest_year()
+    judged = year or last or binder.figures.latest_year()
     if judged is None:
         raise click.UsageError("no observations yet; import a file, or name a --year")
     bound = binder.bind(standing, place, judged)
@@ -79,6 +91,16 @@ def explain(
     else:
         document = {**_document(forum, place, found), "expected": [asdict(one) for one in ahead]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _run(database: Database, number: int | None) -> Run | None:
+    """The run whose figures are meant, None for those of the database now."""
+    if number is not None:
+        return database.run(number)
+    latest = next(reversed(database.runs()), None)
+    if latest is None or not files_of(latest) or database.imports():
+        return None
+    return latest
 
 
 def _ahead(assembly: Assembly, binder: Binder, bound: Bound) -> list[Expected]:

@@ -159,6 +159,76 @@ def test_a_disk_that_takes_no_more_leaves_nothing(tmp_path: Path, figures: Path)
     assert shown(tmp_path, 1) == before
 
 
+def explained(folder: Path, *more: str) -> Any:
+    goal = ("KR", "clean-air", "--format", "json")
+    result = run(folder, "explain", *goal, *more)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_run_of_files_is_explained_on_its_files(tmp_path: Path, figures: Path) -> None:
+    for path in figures.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    evaluate(tmp_path, tmp_path, "--out", "runs", "--year", "2018")
+    (said,) = (
+        one
+        for one in shown(tmp_path, 1)
+        if (one["area"], one["goal"], one["profile"]) == ("KR", "clean-air", "common")
+    )
+    assert said["value"] == 18.0
+    for more in ((), ("--run", "1")):
+        found = explained(tmp_path, *more)
+        assert found["assessment"] == said
+        assert found["trace"]
+    assert explained(tmp_path, "--year", "2015")["assessment"]["value"] == 14.0
+    (tmp_path / "figures.csv").write_text(FIGURE.format(5))
+    assert run(tmp_path, "import", "figures.csv").returncode == 0
+    assert explained(tmp_path)["assessment"]["value"] == 5.0
+    assert explained(tmp_path, "--run", "1")["assessment"] == said
+    pl.read_parquet(tmp_path / "two.parquet")[1:].write_parquet(tmp_path / "two.parquet")
+    changed = run(tmp_path, "explain", "KR", "clean-air", "--run", "1")
+    assert changed.returncode == 2
+    assert "are not those that run 1 judged" in changed.stderr
+
+
+THEME = "environment-and-climate-change"
+FIGURE = "area,indicator,year,value,source,unit\nKR,pm2-5-annual-mean,2020,{},Office,ug/m3\n"
+
+
+def test_a_run_of_the_database_is_explained_on_what_it_knew(tmp_path: Path) -> None:
+    for value in (5, 50):
+        (tmp_path / "figures.csv").write_text(FIGURE.format(value))
+        assert run(tmp_path, "import", "figures.csv").returncode == 0
+        assert run(tmp_path, "evaluate", "--area", "KR").returncode == 0
+    values = [explained(tmp_path, "--run", run)["assessment"]["value"] for run in ("1", "2")]
+    assert values == [5.0, 50.0]
+    refused = run(tmp_path, "explain", "KR", "clean-air", "--run", "1", "--as-of", "2026-01-01")
+    assert refused.returncode == 2
+    assert "leave out --as-of" in refused.stderr
+
+
+def test_what_is_listed_is_bounded(tmp_path: Path, figures: Path) -> None:
+    evaluate(tmp_path, figures, "--out", "runs", "--year", "2018", "--year", "2020")
+    every = shown(tmp_path, 1)
+    result = run(tmp_path, "show", "--limit", "3", "--format", "json")
+    assert json.loads(result.stdout) == every[:3]
+    assert "the first 3 assessments; there are more" in result.stderr
+    whole = run(tmp_path, "show", "--limit", str(len(every)), "--format", "json")
+    assert (json.loads(whole.stdout), whole.stderr) == (every, "")
+    filters = ("--year", "2020", "--country", "MY", "--theme", THEME, "--decided")
+    kept = run(tmp_path, "show", *filters, "--format", "json")
+    expected = [
+        one
+        for one in every
+        if (one["year"], one["country"], one["theme"]) == (2020, "MY", THEME)
+        and one["status"] not in ("no-data", "not-applicable")
+    ]
+    assert expected
+    assert json.loads(kept.stdout) == expected
+    none = run(tmp_path, "show", "--theme", "safety", "--goal", "clean-air", "--format", "json")
+    assert json.loads(none.stdout or "[]") == []
+
+
 CHILD = """
 import os, signal, sys
 from datetime import UTC, datetime
