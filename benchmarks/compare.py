@@ -55,12 +55,10 @@ def direction_of(forum: Forum, goal: GoalId) -> Direction:
 
 def ours(path: Path, forum: Forum, plan: Plan) -> Comparison:
     column_of = {area.id: country(place) for place, area in enumerate(plan.areas)}
-    with open_database(path, read_only=True) as database:
-        frames = database.frames()
-    assert frames is not None
-    return compare_frames(
-        *frames, ProfileId(scenario.PROFILE), column_of, lambda goal: direction_of(forum, goal)
-    )
+    with open_database(path, read_only=True) as database, database.frames() as frames:
+        assert frames is not None
+        profile = ProfileId(scenario.PROFILE)
+        return compare_frames(*frames, profile, column_of, lambda goal: direction_of(forum, goal))
 
 
 def by_hand(files: str, forum: Forum, plan: Plan) -> tuple[list[Any], list[Any]]:

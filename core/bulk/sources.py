@@ -151,7 +151,7 @@ class ParquetFiles:
         """The observations in files by chunks of `size` areas, in a folder. Raises UnusableFile."""
         chunked = self.numbered(plan).with_columns(chunk=pl.col("area") // size)
         target = pl.PartitionBy(folder, key="chunk", include_key=False)
-        with _speaking(self.paths):
+        with reading(self.paths, folder):
             chunked.sink_parquet(target, mkdir=True, compression="lz4", engine="streaming")
         return Spilled(folder, size)
 
@@ -211,7 +211,7 @@ def _common_columns(paths: Sequence[Path]) -> list[str]:
     """The columns that are read; every file has the same ones, of types that are understood."""
     found: list[str] | None = None
     for path in paths:
-        with _speaking([path]):
+        with reading([path]):
             schema = pl.read_parquet_schema(path)
         if lacking := [name for name in REQUIRED if name not in schema]:
             raise UnusableFile(path, f"has no column {', '.join(lacking)}", _mend(schema))
@@ -275,12 +275,15 @@ def _all(paths: Sequence[Path]) -> str:
 
 
 @contextmanager
-def _speaking(paths: Sequence[Path]) -> Iterator[None]:
-    """Names the file that cannot be read."""
+def reading(paths: Sequence[Path], into: Path | None = None) -> Iterator[None]:
+    """Names the file that cannot be read, else the folder that cannot be written into."""
     try:
         yield
     except (pl.exceptions.PolarsError, OSError) as error:
         bad = next((path for path in paths if not _readable(path)), None)
+        if bad is None and into is not None:
+            mend = "make room, or raise --memory"
+            raise UnusableFile(into, f"cannot be written: {_short(error)}", mend) from error
         if bad is None:
             raise
         mend = "write it again, or leave it out"
@@ -300,5 +303,5 @@ def _readable(path: Path) -> bool:
 
 
 def _collected(frame: pl.LazyFrame, paths: Sequence[Path]) -> pl.DataFrame:
-    with _speaking(paths):
+    with reading(paths):
         return frame.collect(engine="streaming")

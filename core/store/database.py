@@ -246,28 +246,33 @@ class Database:
         """
         with speaking(self.path):
             number = self._run_number(run)
-            frames = self._frames(number)
+        with self.frames(number) as frames, speaking(self.path):
             self._refuse(number, asked, frames, most)
             if frames is None:
                 return runs.assessments(self._db, number, asked)
-        return self._from_frames(*frames, asked)
+            return self._from_frames(*frames, asked)
 
-    def frames(self, run: int | None = None) -> tuple[pl.LazyFrame, Tables] | None:
-        """The assessments in numbers, and the words; None for a run that is in the database."""
+    @contextmanager
+    def frames(self, run: int | None = None) -> Iterator[tuple[pl.LazyFrame, Tables] | None]:
+        """The assessments in numbers, and the words; None for a run that is in the database.
+
+        Raises UnusableFile for a file that turns out to be damaged inside the block.
+        """
         with speaking(self.path):
-            return self._frames(self._run_number(run))
+            found = runs.manifest(self._db, self._run_number(run))
+        if found is None:
+            yield None
+            return
+        from citygoals.core.bulk.sources import reading
+
+        folder, parts = self.path.parent / found[0], found[1]
+        with reading([folder / part.file for part in parts if part.rows]):
+            yield parquet.scan(folder, parts), parquet.read_tables(folder)
 
     def last_year(self, run: int | None = None) -> int | None:
         """The last year that a run in the database judged."""
         with speaking(self.path):
             return runs.last_year(self._db, self._run_number(run))
-
-    def _frames(self, number: int) -> tuple[pl.LazyFrame, Tables] | None:
-        found = runs.manifest(self._db, number)
-        if found is None:
-            return None
-        folder, parts = self.path.parent / found[0], found[1]
-        return parquet.scan(folder, parts), parquet.read_tables(folder)
 
     def _chosen(self, frame: pl.LazyFrame, tables: Tables, asked: Asked) -> pl.LazyFrame:
         countries = {area.id: area.country for area in self.areas()} if asked.countries else {}

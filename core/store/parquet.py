@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LOCK, WORDS = "writing.lock", "words.json"
 _PREFIX = "run-"
+_ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,11 @@ class Folder:
     parts: list[Part] = field(default_factory=list)
 
     @property
+    def aside(self) -> Path:
+        """Where to lay what is needed only while the run is made."""
+        return self.path / _ASIDE
+
+    @property
     def rows(self) -> int:
         """How many assessments were written."""
         return sum(part.rows for part in self.parts)
@@ -67,7 +73,9 @@ class Folder:
         self._keep(path, frame.height)
 
     def finish(self, words: Words) -> None:
-        """Write the words, without which the numbers say nothing."""
+        """Write the words, without which the numbers say nothing; drop what was laid aside."""
+        if self.aside.exists():
+            shutil.rmtree(self.aside)
         path = self.path / WORDS
         with _writing(self.path):
             path.write_text(json.dumps(_document(words), ensure_ascii=False), encoding="utf-8")
@@ -86,7 +94,7 @@ def default_folder(database: Path) -> Path:
 
 @contextmanager
 def new_folder(under: Path, database: Path, at: datetime) -> Iterator[Folder]:
-    """A new folder for a run; it is gone again where writing it fails.
+    """A new folder for a run; it is gone again where writing it fails, or nothing was written.
 
     Leave the block only when the manifest is stored.
     """
@@ -100,11 +108,26 @@ def new_folder(under: Path, database: Path, at: datetime) -> Iterator[Folder]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             lock.write(str(database.resolve()))
             lock.flush()
-            yield Folder(path=path)
+            folder = Folder(path=path)
+            yield folder
     except BaseException:
-        shutil.rmtree(path)
+        _remove(path)
         raise
-    (path / LOCK).unlink()
+    if folder.parts:
+        (path / LOCK).unlink()
+    else:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, its lock last: one that was killed meanwhile is still found by `prune`."""
+    for each in path.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        elif each.name != LOCK:
+            each.unlink()
+    (path / LOCK).unlink(missing_ok=True)
+    path.rmdir()
 
 
 @contextmanager
@@ -132,16 +155,30 @@ def prune(under: Iterable[Path], database: Path, finished: Iterable[Path]) -> li
     """
     kept = {path.resolve() for path in finished}
     removed = []
-    for lock in sorted(lock for folder in under for lock in folder.glob(f"{_PREFIX}*/{LOCK}")):
+    under = list(under)
+    for lock in [path / LOCK for path in _runs(under) if (path / LOCK).exists()]:
         with lock.open(encoding="utf-8") as handle:
             if handle.read() not in ("", str(database.resolve())) or not _free(handle):
                 continue
             if lock.parent.resolve() in kept:
                 lock.unlink()
             else:
-                shutil.rmtree(lock.parent)
+                _remove(lock.parent)
                 removed.append(lock.parent)
-    return removed
+    return removed + [path for path in _runs(under) if _emptied(path)]
+
+
+def _runs(under: Iterable[Path]) -> list[Path]:
+    return sorted(path for folder in under for path in folder.glob(f"{_PREFIX}*"))
+
+
+def _emptied(path: Path) -> bool:
+    """Removes a folder that was left without its lock, which it has only while it is empty."""
+    try:
+        path.rmdir()
+    except OSError:
+        return False
+    return True
 
 
 def _free(handle: IO[str]) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -78,26 +77,28 @@ def evaluate_files(
     run = run_of(hash_files(files.paths), plan.words.profiles.items)
     total = planned(plan)
     goals = {goal.id: str(goal.title) for goal in assembly.forum.goals.values()}
-    with _fetching(files, plan, bulk) as fetch:
-        frames = evaluate_bulk(plan, fetch, files.first, engine=bulk.engine, memory=bulk.memory)
-        tally = _Tally(plan)
-        if total < bulk.threshold and bulk.out is None:
-            number = database.write_frames(
-                run, tally.over(frames), plan.words, areas=areas, goals=goals
-            )
-            return Done(
-                number=number, counts=tally.words(), years=request.years, rows=total, folder=None
-            )
-        under = bulk.out or default_folder(database.path)
-        with new_folder(under, database.path, now()) as folder:
-            _write(folder, tally.over(frames))
+    into_files = bulk.out is not None or total >= bulk.threshold
+    spills = files.rows * _LOADED_BYTES > bulk.memory // 2
+    tally = _Tally(plan)
+    folder = None
+    with ExitStack() as stack:
+        if into_files or spills:
+            under = bulk.out or default_folder(database.path)
+            folder = stack.enter_context(new_folder(under, database.path, now()))
+        fetch = _fetch(files, plan, bulk, folder.aside if folder and spills else None)
+        judged = evaluate_bulk(plan, fetch, files.first, engine=bulk.engine, memory=bulk.memory)
+        frames = tally.over(judged)
+        if folder and into_files:
+            _write(folder, frames)
             number = database.write_parquet_run(run, folder, plan.words, areas=areas, goals=goals)
+        else:
+            number = database.write_frames(run, frames, plan.words, areas=areas, goals=goals)
     return Done(
         number=number,
         counts=tally.words(),
         years=request.years,
-        rows=folder.rows,
-        folder=folder.path,
+        rows=total,
+        folder=folder.path if folder and into_files else None,
     )
 
 
@@ -112,15 +113,11 @@ def _write(folder: Folder, frames: Iterable[pl.DataFrame]) -> None:
         folder.write(frame)
 
 
-@contextmanager
-def _fetching(files: ParquetFiles, plan: Plan, bulk: Bulk) -> Iterator[Fetch]:
-    """All observations in memory where they take less than half of it, else spilled by chunks."""
-    if files.rows * _LOADED_BYTES <= bulk.memory // 2:
-        yield files.load(plan)
-        return
-    with TemporaryDirectory(prefix="citygoals-") as folder:
-        size = chunk_size(plan, files.first, bulk.memory)
-        yield files.spill(plan, Path(folder), size)
+def _fetch(files: ParquetFiles, plan: Plan, bulk: Bulk, aside: Path | None) -> Fetch:
+    """The observations, all in memory or laid aside by chunks in a folder."""
+    if aside is None:
+        return files.load(plan)
+    return files.spill(plan, aside, chunk_size(plan, files.first, bulk.memory))
 
 
 _LOADED_BYTES = 60

@@ -79,11 +79,11 @@ def _compared(
     def kept(goal: GoalId) -> bool:
         return not themes or _theme(forum, goal) in themes
 
-    frames = database.frames(run)
-    if frames is not None:
-        from citygoals.core.compare_frames import compare_frames
+    with database.frames(run) as frames:
+        if frames is not None:
+            from citygoals.core.compare_frames import compare_frames
 
-        return compare_frames(*frames, profile, column_of, direction, kept)
+            return compare_frames(*frames, profile, column_of, direction, kept)
     years = [year for year in [database.last_year(run)] if year is not None]
     said = database.assessments(run, Asked(profiles=[profile], years=years))
     judged = (one for one in said if one.area in column_of and kept(one.goal))

@@ -74,11 +74,11 @@ def explain(
     with open_database(db, read_only=True) as database:
         place = choose_areas(forum, database, [area])[0]
         wanted = None if as_of else _run(database, run)
+        last: int | None = None
         if wanted is None:
-            known = database.observations(moment(as_of), indicators=forum.indicators), None
+            observations = database.observations(moment(as_of), indicators=forum.indicators)
         else:
-            known = judged_figures(assembly, database, wanted, place, standing.profile)
-    observations, last = known
+            observations, last = judged_figures(assembly, database, wanted, place, standing.profile)
     need_figures(assembly, observations, [place])
     binder = Binder(forum, Figures(observations, forum.mappings))
     judged = year or last or binder.figures.latest_year()

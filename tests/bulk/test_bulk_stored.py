@@ -159,7 +159,8 @@ def test_files_are_compared_as_objects(
     with open_database(tmp_path / "forum.db", create=True) as database:
         write(database, judged, forum)
         said = database.assessments(1, Asked(profiles=[ProfileId(profile)]))
-        frames = database.frames(3)
+        with database.frames(3) as given:
+            frames = given
     assert frames is not None
     for by in (lambda area: area[:2], str):
         column_of = {AreaId(area): by(area) for area in AREAS if area not in left}
