@@ -275,18 +275,22 @@ def _all(paths: Sequence[Path]) -> str:
 
 
 @contextmanager
-def reading(paths: Sequence[Path], into: Path | None = None) -> Iterator[None]:
+def reading(
+    paths: Sequence[Path],
+    into: Path | None = None,
+    *,
+    mend: str = "write it again, or leave it out",
+) -> Iterator[None]:
     """Names the file that cannot be read, else the folder that cannot be written into."""
     try:
         yield
     except (pl.exceptions.PolarsError, OSError) as error:
         bad = next((path for path in paths if not _readable(path)), None)
         if bad is None and into is not None:
-            mend = "make room, or raise --memory"
-            raise UnusableFile(into, f"cannot be written: {_short(error)}", mend) from error
+            problem = f"cannot be written: {_short(error)}"
+            raise UnusableFile(into, problem, "make room, or raise --memory") from error
         if bad is None:
             raise
-        mend = "write it again, or leave it out"
         raise UnusableFile(bad, f"cannot be read as Parquet: {_short(error)}", mend) from error
 
 

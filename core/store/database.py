@@ -266,7 +266,8 @@ class Database:
         from citygoals.core.bulk.sources import reading
 
         folder, parts = self.path.parent / found[0], found[1]
-        with reading([folder / part.file for part in parts if part.rows]):
+        files = [folder / part.file for part in parts if part.rows]
+        with reading(files, mend=parquet.MEND):
             yield parquet.scan(folder, parts), parquet.read_tables(folder)
 
     def last_year(self, run: int | None = None) -> int | None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 LOCK, WORDS = "writing.lock", "words.json"
 _PREFIX = "run-"
 _ASIDE = "aside"
+MEND = "restore the folder, or evaluate again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,7 @@ def new_folder(under: Path, database: Path, at: datetime) -> Iterator[Folder]:
         (path / LOCK).unlink()
     else:
         _remove(path)
+        _emptied(under)
 
 
 def _remove(path: Path) -> None:
@@ -173,7 +175,7 @@ def _runs(under: Iterable[Path]) -> list[Path]:
 
 
 def _emptied(path: Path) -> bool:
-    """Removes a folder that was left without its lock, which it has only while it is empty."""
+    """Removes a folder that has nothing in it; without its lock, one of a run has nothing."""
     try:
         path.rmdir()
     except OSError:
@@ -198,8 +200,7 @@ def scan(folder: Path, parts: Sequence[Part]) -> pl.LazyFrame:
     for part in parts:
         path = folder / part.file
         if not path.is_file() or path.stat().st_size != part.bytes:
-            mend = "restore the folder, or evaluate again"
-            raise UnusableFile(path, "is missing or not as it was written", mend)
+            raise UnusableFile(path, "is missing or not as it was written", MEND)
     return pl.scan_parquet([folder / part.file for part in parts if part.file != WORDS])
 
 

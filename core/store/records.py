@@ -27,7 +27,7 @@ class TooManyAssessments(CitygoalsError):  # noqa: N818
 
 
 MOST = 3_000_000
-"""Assessments that are held at once: some 2 GB."""
+"""Assessments that are held at once: some 3 GB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
