@@ -108,16 +108,20 @@ def show(
     if len(found) > limit:
         hint = "name areas, goals or years, or raise --limit"
         click.echo(f"note: the first {limit:,} assessments; there are more: {hint}", err=True)
-    shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
     if format_ == "table":
-        same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]
-        title = ", ".join(shown[0][key] for key in reversed(same)) if rows else ""
-        left = [*same, *(() if any(row["number"] for row in rows) else ("number",))]
-        columns = [column for column in _COLUMNS if column.key not in left]
-        columns = titled(columns)
-        emit(shown, columns, format_, title=title, empty="no such assessments")
+        _emit_table(rows)
     else:
         emit(rows, [Column(key=key, header=key) for key in _KEYS], format_)
+
+
+def _emit_table(rows: Sequence[dict[str, Any]]) -> None:
+    """What all rows have in common stands in the title."""
+    shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
+    same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]
+    title = ", ".join(shown[0][key] for key in reversed(same)) if rows else ""
+    left = [*same, *(() if any(row["number"] for row in rows) else ("number",))]
+    columns = titled([column for column in _COLUMNS if column.key not in left])
+    emit(shown, columns, "table", title=title, empty="no such assessments")
 
 
 def _names(
