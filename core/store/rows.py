@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from citygoals.core.model import Assessment, Reason, StandKind, StatusId, Target
 from citygoals.core.store.names import Words, keys
 
-BATCH = 20_000
+BATCH = 5_000
 SEPARATOR = ", "
 """Stands between the marks of an assessment."""
 FIGURES = (
