@@ -14,7 +14,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 MISSING = frozenset({"", "nan", ":", "..", "n/a"})
 """What stands in a value's cell where a figure is reported as missing, in lower case."""
 
-_LONGEST_NUMBER = 60
+LONGEST_NUMBER = 60
+"""Characters that a number may have."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}([,. '\u00a0\u202f’]\d{3})+([.,]\d+)?", re.ASCII)
 _CONFIDENCES = get_args(Confidence)
 
@@ -64,7 +65,7 @@ def read_number(cell: str, decimal: str = ".") -> str:
     '12.5'
     """
     pattern = r"[+-]?(\d+(D\d*)?|D\d+)([eE][+-]?\d{1,3})?".replace("D", re.escape(decimal))
-    if len(cell) > _LONGEST_NUMBER or not re.fullmatch(pattern, cell, re.ASCII):
+    if len(cell) > LONGEST_NUMBER or not re.fullmatch(pattern, cell, re.ASCII):
         raise Rejected(RejectCode.NOT_A_NUMBER, _why_no_number(cell, decimal))
     number = cell.replace(decimal, ".")
     if abs(float(number)) == float("inf"):
@@ -75,7 +76,7 @@ def read_number(cell: str, decimal: str = ".") -> str:
 
 def _why_no_number(cell: str, decimal: str) -> str:
     other = "," if decimal == "." else "."
-    shown = repr(cell[:_LONGEST_NUMBER])
+    shown = repr(cell[:LONGEST_NUMBER])
     if cell.endswith("%"):
         return f"{shown} carries its unit; write the number alone and % as the unit"
     if _GROUPED.fullmatch(cell):

@@ -82,6 +82,13 @@ def _standing(
     return {profile: forum.goals_under(profile) for profile in _profiles(forum, areas, request)}
 
 
+def planned(forum: Forum, areas: Sequence[Area], request: Request) -> int:
+    """How many assessments a request makes."""
+    standing = _standing(forum, areas, request)
+    profiles = (profile for area in areas for profile in profiles_of(forum, area, request))
+    return sum(len(standing[profile]) for profile in profiles) * max(1, len(request.years))
+
+
 def goals_by_rows(
     forum: Forum, areas: Sequence[Area], request: Request
 ) -> Mapping[GoalId, Sequence[Obstacle]]:

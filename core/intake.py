@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from citygoals.core.cells import (
     RejectCode,
@@ -29,6 +29,9 @@ from citygoals.core.model import (
 )
 from citygoals.core.units import InconvertibleUnits, Unit, UnitTable
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _SHOWN = 5
 
 
@@ -42,13 +45,29 @@ class RawRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawBlock:
+    """Rows of a large file by columns, which are named by their fields.
+
+    The cells are text, all but the values and notes as categories; null is an empty one. `rows`
+    gives rows at places of the frame as the file has them, without blank ones.
+    """
+
+    frame: pl.DataFrame
+    rows: Callable[[Iterable[int]], Iterator[RawRow]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
-    """A data file before anything is made of it: where it is, its columns and its rows."""
+    """A data file before anything is made of it: where it is, its columns and its rows.
+
+    Rows of a large file may stand in a block; `rows` are the others.
+    """
 
     file: str
     sha256: str
     columns: Columns
     rows: Iterable[RawRow]
+    block: RawBlock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +82,47 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationColumns:
+    """Observations by columns: area, indicator, year, source, value, status, confidence, note.
+
+    Areas, indicators and sources are places in the lists, which name only those that are there;
+    statuses and confidences are enumerations.
+    """
+
+    frame: pl.DataFrame
+    areas: Sequence[AreaId]
+    indicators: Sequence[IndicatorId]
+    sources: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intaken:
-    """What came of a file. `duplicates` and `unfilled` count rows that say nothing new."""
+    """What came of a file. `duplicates` and `unfilled` count rows that say nothing new.
+
+    `columns` are the observations of a large file that are not among `observations`.
+    """
 
     observations: Sequence[Observation]
     rejects: Sequence[Reject]
     duplicates: int = 0
     unfilled: int = 0
     notes: Sequence[str] = ()
+    columns: ObservationColumns | None = None
 
+    @property
+    def count(self) -> int:
+        """How many observations there are."""
+        return len(self.observations) + (self.columns.frame.height if self.columns else 0)
 
-@dataclass(slots=True)
-class _Yield:
-    taken: list[tuple[RawRow, Observation]] = field(default_factory=list)
-    refused: list[tuple[RawRow, Rejected]] = field(default_factory=list)
-    unfilled: int = 0
+    def areas(self) -> Iterable[AreaId]:
+        """The areas that are spoken of."""
+        yield from dict.fromkeys(one.area for one in self.observations)
+        yield from self.columns.areas if self.columns else ()
+
+    def indicators(self) -> Iterable[IndicatorId]:
+        """The indicators that are spoken of."""
+        yield from dict.fromkeys(one.indicator for one in self.observations)
+        yield from self.columns.indicators if self.columns else ()
 
 
 class Intake:
@@ -103,20 +148,61 @@ class Intake:
 
     def read(self, table: RawTable) -> Intaken:
         """Every row of the table as an observation, a reject, or a duplicate of another row."""
-        reader = _RowReader(self, table)
-        result = _Yield()
-        for row in table.rows:
-            if reader.is_unfilled(row):
-                result.unfilled += 1
+        reading = Reading(self, table)
+        reading.add(table.rows)
+        return reading.settled()
+
+
+class Reading:
+    """The rows of one table on their way in."""
+
+    def __init__(self, intake: Intake, table: RawTable) -> None:
+        self.reader = RowReader(intake, table)
+        self.taken: list[tuple[RawRow, Observation]] = []
+        self._table = table
+        self._refused: list[tuple[RawRow, Rejected]] = []
+        self._unfilled = 0
+
+    def add(self, rows: Iterable[RawRow]) -> None:
+        """Read rows, each by itself."""
+        for row in rows:
+            if self.reader.is_unfilled(row):
+                self._unfilled += 1
                 continue
             try:
-                result.taken.append((row, reader.observation(row)))
+                self.taken.append((row, self.reader.observation(row)))
             except Rejected as fault:
-                result.refused.append((row, fault))
-        return _settled(result, table, reader.notes())
+                self._refused.append((row, fault.with_traceback(None)))
+
+    def settled(self, columns: ObservationColumns | None = None) -> Intaken:
+        """One observation a key; rows of one key that say different things are rejected.
+
+        `columns` are observations of other keys.
+        """
+        if columns is not None:
+            self.taken.sort(key=lambda item: item[0].line)
+        groups: dict[tuple[AreaId, IndicatorId, int, str], list[tuple[RawRow, Observation]]] = {}
+        for row, observation in self.taken:
+            groups.setdefault(_key(observation), []).append((row, observation))
+        kept: list[Observation] = []
+        refused = list(self._refused)
+        for group in groups.values():
+            if len({observation for _, observation in group}) == 1:
+                kept.append(group[0][1])
+            else:
+                refused.extend((row, _two_values(said, group)) for row, said in group)
+        refused.sort(key=lambda item: item[0].line)
+        return Intaken(
+            observations=kept,
+            rejects=[_reject(self._table.file, row, fault) for row, fault in refused],
+            duplicates=len(self.taken) + len(self._refused) - len(kept) - len(refused),
+            unfilled=self._unfilled,
+            notes=self.reader.notes(),
+            columns=columns,
+        )
 
 
-class _RowReader:
+class RowReader:
     """Reads the rows of one table."""
 
     def __init__(self, intake: Intake, table: RawTable) -> None:
@@ -134,6 +220,10 @@ class _RowReader:
 
     def _cell(self, cells: Mapping[str, str], name: str) -> str:
         return self._columns.cell(cells, name)
+
+    def field(self, name: str, cell: str) -> Any:
+        """What a cell of one field says. Raises Rejected."""
+        return self._fields[name]({self._columns.of.get(name, name): cell})
 
     def notes(self) -> list[str]:
         """What to say once about the file."""
@@ -247,28 +337,6 @@ def _within_limits(value: float, indicator: Indicator, unit: Unit) -> float:
     )
     message = f"{value:g} {unit.label} cannot be: {indicator.id!r} is {limits}"
     raise Rejected(RejectCode.OUTSIDE_LIMITS, f"{message}; check the figure and its unit")
-
-
-def _settled(result: _Yield, table: RawTable, notes: Sequence[str]) -> Intaken:
-    """One observation a key; rows of one key that say different things are rejected."""
-    groups: dict[tuple[AreaId, IndicatorId, int, str], list[tuple[RawRow, Observation]]] = {}
-    for row, observation in result.taken:
-        groups.setdefault(_key(observation), []).append((row, observation))
-    kept: list[Observation] = []
-    refused = list(result.refused)
-    for group in groups.values():
-        if len({observation for _, observation in group}) == 1:
-            kept.append(group[0][1])
-        else:
-            refused.extend((row, _two_values(said, group)) for row, said in group)
-    refused.sort(key=lambda item: item[0].line)
-    return Intaken(
-        observations=kept,
-        rejects=[_reject(table.file, row, fault) for row, fault in refused],
-        duplicates=len(result.taken) + len(result.refused) - len(kept) - len(refused),
-        unfilled=result.unfilled,
-        notes=notes,
-    )
 
 
 def _key(observation: Observation) -> tuple[AreaId, IndicatorId, int, str]:

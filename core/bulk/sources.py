@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +26,8 @@ UNNAMED = "not named"
 REQUIRED = ("area", "indicator", "year", "value")
 OPTIONAL = ("status", "source", "confidence", "released", "unit")
 _MISSING = [place for place, status in enumerate(STATUS_ORDER, 1) if status.is_missing]
-_STATUS_CODES = {status.value: place for place, status in enumerate(STATUS_ORDER, 1)}
-_CONFIDENCE_CODES = {word: place for place, word in enumerate(CONFIDENCES)}
+STATUS_CODES = {status.value: place for place, status in enumerate(STATUS_ORDER, 1)}
+CONFIDENCE_CODES = {word: place for place, word in enumerate(CONFIDENCES)}
 _COLUMNS = ("area", "indicator", "year", "value", "status", "source", "confidence", "released")
 
 
@@ -39,9 +41,9 @@ def in_memory(plan: Plan, observations: Iterable[Observation]) -> pl.DataFrame:
             indicators[one.indicator],
             one.year,
             _figure(one),
-            _STATUS_CODES[one.status.value],
+            STATUS_CODES[one.status.value],
             plan.words.sources.code(one.source),
-            _CONFIDENCE_CODES[one.confidence],
+            CONFIDENCE_CODES[one.confidence],
             one.released,
         )
         for one in observations
@@ -94,52 +96,24 @@ class Spilled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParquetFiles:
-    """Files of long observations whose columns and words were looked at.
+class Observations(ABC):
+    """Long observations by columns, wherever they are.
 
-    `first` and `last` are the years of the observations, `names` the distinct words by column.
+    `paths` are the files that are read, `first` and `last` the years of the observations.
     """
 
     paths: Sequence[Path]
-    columns: Sequence[str]
     rows: int
     first: int
     last: int
-    names: Mapping[str, Sequence[str]]
 
-    def unknown_indicators(self, forum: Forum) -> Sequence[str]:
-        """Indicators that no profile knows; their figures are left aside."""
-        return [name for name in self.names["indicator"] if name not in forum.indicators]
-
+    @abstractmethod
     def numbered(self, plan: Plan) -> pl.LazyFrame:
-        """The observations that the plan reads, in numbers, in the order of the files."""
-        areas = {str(area.id): place for place, area in enumerate(plan.areas)}
-        indicators = {str(name): place for place, name in enumerate(plan.indicators)}
-        sources = {name: plan.words.sources.code(name) for name in self.names.get("source", ())}
-        frame = _scan(self.paths).select(
-            _coded("area", areas, pl.Int32),
-            _coded("indicator", indicators, pl.Int32),
-            pl.col("year").cast(pl.Int32),
-            pl.col("value").cast(pl.Float64),
-            self._optional("status", _STATUS_CODES, 1, pl.UInt8),
-            self._optional("source", sources, plan.words.sources.code(UNNAMED), pl.Int32),
-            self._optional("confidence", _CONFIDENCE_CODES, 0, pl.UInt8),
-            pl.col("released").fill_null(0).cast(pl.Int32)
-            if "released" in self.columns
-            else pl.lit(0, pl.Int32).alias("released"),
-        )
-        figure = pl.col("value").is_finite() & ~pl.col("status").is_in(_MISSING)
-        return frame.filter(pl.col("area") >= 0, pl.col("indicator") >= 0).with_columns(
-            pl.when(figure).then("value").otherwise(float("nan"))
-        )
+        """The observations that the plan reads, in numbers."""
 
-    def _optional(
-        self, name: str, codes: Mapping[str, int], otherwise: int, kind: type[pl.DataType]
-    ) -> pl.Expr:
-        """A column of words that may be absent, or empty in rows."""
-        if name not in self.columns:
-            return pl.lit(otherwise, kind).alias(name)
-        return _coded(name, codes, kind, otherwise)
+    @abstractmethod
+    def hash(self) -> str:
+        """SHA-256 over what they are."""
 
     def load(self, plan: Plan) -> Sorted:
         """All observations in memory. Raises UnusableFile."""
@@ -156,6 +130,58 @@ class ParquetFiles:
         return Spilled(folder, size)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParquetFiles(Observations):
+    """Files of observations whose columns and words were looked at.
+
+    `names` are the distinct words by column.
+    """
+
+    columns: Sequence[str]
+    names: Mapping[str, Sequence[str]]
+
+    def hash(self) -> str:
+        """SHA-256 over the hashes of the files, whatever their names and order."""
+        return hash_files(self.paths)
+
+    def unknown_indicators(self, forum: Forum) -> Sequence[str]:
+        """Indicators that no profile knows; their figures are left aside."""
+        return [name for name in self.names["indicator"] if name not in forum.indicators]
+
+    def numbered(self, plan: Plan) -> pl.LazyFrame:
+        """The observations that the plan reads, in numbers, in the order of the files."""
+        areas = {str(area.id): place for place, area in enumerate(plan.areas)}
+        indicators = {str(name): place for place, name in enumerate(plan.indicators)}
+        sources = {name: plan.words.sources.code(name) for name in self.names.get("source", ())}
+        frame = _scan(self.paths).select(
+            _coded("area", areas, pl.Int32),
+            _coded("indicator", indicators, pl.Int32),
+            pl.col("year").cast(pl.Int32),
+            pl.col("value").cast(pl.Float64),
+            self._optional("status", STATUS_CODES, 1, pl.UInt8),
+            self._optional("source", sources, plan.words.sources.code(UNNAMED), pl.Int32),
+            self._optional("confidence", CONFIDENCE_CODES, 0, pl.UInt8),
+            pl.col("released").fill_null(0).cast(pl.Int32)
+            if "released" in self.columns
+            else pl.lit(0, pl.Int32).alias("released"),
+        )
+        return usable(frame.filter(pl.col("area") >= 0, pl.col("indicator") >= 0))
+
+    def _optional(
+        self, name: str, codes: Mapping[str, int], otherwise: int, kind: type[pl.DataType]
+    ) -> pl.Expr:
+        """A column of words that may be absent, or empty in rows."""
+        if name not in self.columns:
+            return pl.lit(otherwise, kind).alias(name)
+        return _coded(name, codes, kind, otherwise)
+
+
+def usable(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Observations in numbers, NaN for every value that is no figure."""
+    figure = pl.col("value").is_finite() & ~pl.col("status").is_in(_MISSING)
+    return frame.with_columns(pl.when(figure).then("value").otherwise(float("nan")))
+
+
 def _coded(
     name: str, codes: Mapping[str, int], kind: type[pl.DataType], otherwise: int | None = None
 ) -> pl.Expr:
@@ -169,6 +195,15 @@ def _coded(
     placed = pl.col(name).cast(pl.String).cast(pl.Enum(words), strict=False)
     found = placed.to_physical().cast(kind).alias(name)
     return found if otherwise is None else found.fill_null(otherwise)
+
+
+def hash_files(paths: Iterable[Path]) -> str:
+    """SHA-256 over the hashes of the files, whatever their names and order."""
+    digests = []
+    for path in paths:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
 def find_files(patterns: Iterable[str]) -> list[Path]:
@@ -190,8 +225,8 @@ def look_at(paths: Sequence[Path], forum: Forum, areas: Iterable[str]) -> Parque
     columns = _common_columns(paths)
     names = {name: _distinct(paths, name) for name in columns if name in _WORDS}
     _refuse("area", names["area"], areas, paths)
-    _refuse("status", names.get("status", ()), {*_STATUS_CODES, ""}, paths)
-    _refuse("confidence", names.get("confidence", ()), {*_CONFIDENCE_CODES, ""}, paths)
+    _refuse("status", names.get("status", ()), {*STATUS_CODES, ""}, paths)
+    _refuse("confidence", names.get("confidence", ()), {*CONFIDENCE_CODES, ""}, paths)
     if "unit" in columns:
         _refuse_units(paths, forum)
     rows, first, last = _years(paths)

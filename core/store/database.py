@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +22,7 @@ from citygoals.core.model import (
     IndicatorId,
     Observation,
 )
-from citygoals.core.store import imports, names, parquet, runs
+from citygoals.core.store import imports, manifest, names, parquet, runs
 from citygoals.core.store.files import open_file, speaking, transaction
 from citygoals.core.store.parquet import Folder
 from citygoals.core.store.records import (
@@ -40,6 +39,11 @@ from citygoals.core.store.records import (
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from citygoals.core.store.stored import Stored
+
+FILES_FROM = 5_000_000
+"""Observations of an import from which on they are kept in files."""
 
 
 def now() -> datetime:
@@ -103,19 +107,38 @@ class Database:
         areas: Mapping[AreaId, Area],
         indicators: Mapping[IndicatorId, Indicator],
         at: datetime,
+        files_from: int = FILES_FROM,
     ) -> list[ImportSummary]:
         """Store what the files say, all of them or none, as imports made at `at`.
 
-        A file that is known already and says nothing new or other leaves no trace. Raises
-        UntimelyChange when `at` is before the latest change, UnitChanged.
+        A file that is known already and says nothing new or other leaves no trace. From
+        `files_from` observations on, those of a file are kept beside the database. Raises
+        UntimelyChange when `at` is before the latest change, UnitChanged, UnusableFile.
         """
-        said = [one for file in files for one in file.intaken.observations]
-        with self.transaction():
+        taken = [file.intaken for file in files]
+        with ExitStack() as folders, self.transaction():
             imports.check_timely(self._db, at)
-            names.put_areas(self._db, (areas[one] for one in dict.fromkeys(o.area for o in said)))
-            used = dict.fromkeys(o.indicator for o in said)
-            names.put_indicators(self._db, (indicators[one] for one in used))
-            return [imports.record(self._db, file, at) for file in files]
+            used = dict.fromkeys(name for one in taken for name in one.areas())
+            names.put_areas(self._db, (areas[name] for name in used))
+            counted = dict.fromkeys(name for one in taken for name in one.indicators())
+            names.put_indicators(self._db, (indicators[name] for name in counted))
+
+            def folder() -> Folder:
+                under = parquet.imports_folder(self.path)
+                return folders.enter_context(parquet.new_folder(under, self.path, now(), "import"))
+
+            return [self._record(file, at, files_from, folder) for file in files]
+
+    def _record(
+        self, file: ImportFile, at: datetime, files_from: int, folder: Callable[[], Folder]
+    ) -> ImportSummary:
+        taken = file.intaken
+        large = taken.count >= files_from
+        if not (large or taken.columns or imports.has_files(self._db)):
+            return imports.record(self._db, file, at)
+        from citygoals.core.store import columns
+
+        return columns.record(self._db, self.path, file, at, folder if large else None)
 
     def imports(self) -> list[Import]:
         """Every import in its order, withdrawn ones too."""
@@ -151,9 +174,30 @@ class Database:
         With `indicators`, raises UnitChanged where figures are stored in another unit than theirs.
         """
         with speaking(self.path):
-            units = {one.id: one.unit for one in (indicators or {}).values()}
-            names.check_units(self._db, units)
-            return imports.observations(self._db, as_of)
+            self._check_units(indicators or {})
+            if not imports.has_files(self._db, as_of):
+                return imports.observations(self._db, as_of)
+            from citygoals.core.store.stored import stored
+
+            return stored(self._db, self.path, as_of).observations()
+
+    def stored(
+        self, as_of: datetime | None, *, indicators: Mapping[IndicatorId, Indicator]
+    ) -> Stored:
+        """The same state by columns. Raises UnitChanged as well, and UnusableFile."""
+        from citygoals.core.store.stored import stored
+
+        with speaking(self.path):
+            self._check_units(indicators)
+            return stored(self._db, self.path, as_of)
+
+    def has_files(self, as_of: datetime | None = None) -> bool:
+        """Whether observations of a moment are in files."""
+        with speaking(self.path):
+            return imports.has_files(self._db, as_of)
+
+    def _check_units(self, indicators: Mapping[IndicatorId, Indicator]) -> None:
+        names.check_units(self._db, {one.id: one.unit for one in indicators.values()})
 
     def write_run(
         self,
@@ -206,16 +250,19 @@ class Database:
         with self.transaction():
             names.put_areas(self._db, areas)
             names.put_goals(self._db, goals)
-            place = os.path.relpath(folder.path.resolve(), self.path.resolve().parent)
-            return runs.write_manifest(self._db, run, place, folder.parts, clock)
+            return runs.write_files(self._db, run, folder, self.path, clock)
 
     def prune(self, under: Iterable[Path]) -> list[Path]:
-        """Remove what runs that never finished left in these folders; the folders removed."""
+        """Remove what runs and imports that never finished left; the folders removed.
+
+        Looked at are these folders and those that the database has files in.
+        """
         with speaking(self.path):
-            finished = [self.path.parent / name for name in runs.folders(self._db)]
-        return parquet.prune(
-            dict.fromkeys([*under, *(p.parent for p in finished)]), self.path, finished
-        )
+            base = self.path.resolve().parent
+            finished = [base / name for name in manifest.folders(self._db)]
+        own = (parquet.default_folder(self.path), parquet.imports_folder(self.path))
+        places = dict.fromkeys([*own, *under, *(path.parent for path in finished)])
+        return parquet.prune(places, self.path, finished)
 
     def runs(self) -> list[Run]:
         """Every run in its order."""
@@ -259,13 +306,13 @@ class Database:
         Raises UnusableFile for a file that turns out to be damaged inside the block.
         """
         with speaking(self.path):
-            found = runs.manifest(self._db, self._run_number(run))
+            found = manifest.read(self._db, "run", self._run_number(run))
         if found is None:
             yield None
             return
         from citygoals.core.bulk.sources import reading
 
-        folder, parts = self.path.parent / found[0], found[1]
+        folder, parts = self.path.resolve().parent / found[0], found[1]
         files = [folder / part.file for part in parts if part.rows]
         with reading(files, mend=parquet.MEND):
             yield parquet.scan(folder, parts), parquet.read_tables(folder)

@@ -31,6 +31,8 @@ from citygoals.core.store.records import (
 )
 
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
+COUNTING = "imported_at <= :moment AND (withdrawn_at IS NULL OR withdrawn_at > :moment)"
+"""Which imports count at a moment."""
 
 _INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS incoming (
@@ -62,7 +64,7 @@ _COUNT = """
 SELECT count(*) - count(row), count(*) FILTER (WHERE NOT same), count(*) FILTER (WHERE same)
 FROM incoming LEFT JOIN stated ON stated.row = incoming.rowid
 """
-_STATE = """
+_STATE = f"""
 SELECT areas.id AS area, indicators.id AS indicator, year, value, status, words.word AS source,
   confidence, note, released
 FROM (
@@ -71,8 +73,7 @@ FROM (
   FROM (
     SELECT area, indicator, year, source, value, status, confidence, note,
       min(import) AS released, max(import) AS last
-    FROM observations JOIN imports ON imports.key = import
-      AND imported_at <= :moment AND (withdrawn_at IS NULL OR withdrawn_at > :moment)
+    FROM observations JOIN imports ON imports.key = import AND {COUNTING}
     GROUP BY area, indicator, year, source, first_import
   )
   GROUP BY area, indicator, year, source
@@ -81,7 +82,14 @@ JOIN areas ON areas.key = state.area
 JOIN indicators ON indicators.key = state.indicator
 JOIN words ON words.key = state.source
 ORDER BY areas.id, indicators.id, year, words.word
-"""
+"""  # noqa: S608
+
+
+_FILES = f"""
+SELECT import, folder, import_files.file, rows, bytes
+FROM import_files JOIN imports ON imports.key = import AND {COUNTING}
+ORDER BY import, import_files.key
+"""  # noqa: S608
 
 
 def check_timely(db: Database, at: datetime) -> None:
@@ -99,15 +107,23 @@ def check_timely(db: Database, at: datetime) -> None:
 def record(db: Database, file: ImportFile, at: datetime) -> ImportSummary:
     """Store what a file says; nothing is written when a file known already says nothing else."""
     _load(db, file.intaken)
-    new, revised, unchanged = db.execute(_COUNT).fetchone()
+    summary = insert(db, file, at, *db.execute(_COUNT).fetchone())
+    if summary.number is not None:
+        db.execute(_STORE, {"number": summary.number})
+    db.execute("DROP TABLE temp.stated")
+    return summary
+
+
+def insert(
+    db: Database, file: ImportFile, at: datetime, new: int, revised: int, unchanged: int
+) -> ImportSummary:
+    """Note an import with its counts and rejects, unless it is known and says nothing else."""
     rejected = len(file.intaken.rejects)
     counts = {"new": new, "revised": revised, "unchanged": unchanged, "rejected": rejected}
     number = None
     if new or revised or not _is_known(db, file.sha256):
         number = _insert_import(db, file, at, counts)
-        db.execute(_STORE, {"number": number})
         _insert_rejects(db, number, file.intaken.rejects)
-    db.execute("DROP TABLE temp.stated")
     return ImportSummary(number=number, file=file.file, **counts)
 
 
@@ -199,11 +215,28 @@ def observations(db: Database, as_of: datetime | None) -> list[Observation]:
     Counted are imports made by then and not withdrawn by then; without a moment, the state now.
     `released` is the first of them that said so without a change since.
     """
-    moment = END_OF_TIME if as_of is None else stamp(as_of)
-    return [_observation(row) for row in db.query(_STATE, {"moment": moment})]
+    return [observation(row) for row in db.query(_STATE, moment(as_of))]
 
 
-def _observation(row: Mapping[str, Any]) -> Observation:
+def files(db: Database, as_of: datetime | None) -> list[tuple[int, str, str, int, int]]:
+    """Import, folder, name, rows and bytes of every file that counts at a moment."""
+    return cast(
+        "list[tuple[int, str, str, int, int]]", db.execute(_FILES, moment(as_of)).fetchall()
+    )
+
+
+def has_files(db: Database, as_of: datetime | None = None) -> bool:
+    """Whether an import that counts at a moment is in files."""
+    return bool(files(db, as_of))
+
+
+def moment(as_of: datetime | None) -> dict[str, str]:
+    """What a query is told of a moment, without one of now."""
+    return {"moment": END_OF_TIME if as_of is None else stamp(as_of)}
+
+
+def observation(row: Mapping[str, Any]) -> Observation:
+    """The observation in a row of words."""
     return Observation(
         area=AreaId(row["area"]),
         indicator=IndicatorId(row["indicator"]),

@@ -156,6 +156,13 @@ def blocks_of_assessments(db: Database) -> None:
     db.create_view("assessments", ASSESSMENTS_BY_BLOCKS, replace=True)
 
 
+def import_files(db: Database) -> None:
+    """Keep which files of a folder are an import."""
+    columns = {"import": int, "folder": str, "file": str, "rows": int, "bytes": int}
+    _table(db, "import_files", columns, links={"import": "imports"})
+    db.table("import_files").create_index(["import"])
+
+
 def _table(
     db: Database,
     name: str,
@@ -267,5 +274,5 @@ LEFT JOIN words AS marks ON marks.key = verdicts.marks
 
 _STEPS = (
     *(areas_and_indicators, imports, observations, runs, assessments, run_files),
-    blocks_of_assessments,
+    *(blocks_of_assessments, import_files),
 )

@@ -1,4 +1,4 @@
-"""Runs of many assessments: Parquet files in a folder of their own, beside the database.
+"""Large runs and imports: Parquet files in a folder of their own, beside the database.
 
 While a folder is being written it holds a locked file that names the database; a folder counts
 only once the database has its manifest, which is written last.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 LOCK, WORDS = "writing.lock", "words.json"
-_PREFIX = "run-"
 _ASIDE = "aside"
+_PART = re.compile(r"(run|import)-")
 MEND = "restore the folder, or evaluate again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A file of a run's folder, with its rows and bytes."""
+    """A file of a folder, with its rows and bytes."""
 
     file: str
     rows: int
@@ -51,7 +52,7 @@ class Part:
 
 @dataclass(slots=True, kw_only=True)
 class Folder:
-    """A run's folder while it is written."""
+    """The folder of a run or an import while it is written."""
 
     path: Path
     parts: list[Part] = field(default_factory=list)
@@ -63,13 +64,15 @@ class Folder:
 
     @property
     def rows(self) -> int:
-        """How many assessments were written."""
+        """How many rows were written."""
         return sum(part.rows for part in self.parts)
 
     def write(self, frame: pl.DataFrame) -> None:
-        """One more file of assessments. Raises UnusableFile where the disk does not take it."""
+        """One more file of rows. Raises UnusableFile where the disk does not take it."""
+        from polars.exceptions import PolarsError
+
         path = self.path / f"part-{len(self.parts):05}.parquet"
-        with _writing(self.path):
+        with _writing(self.path, (OSError, PolarsError)):
             frame.write_parquet(path, compression="lz4", statistics=True)
         self._keep(path, frame.height)
 
@@ -81,6 +84,10 @@ class Folder:
         with _writing(self.path):
             path.write_text(json.dumps(_document(words), ensure_ascii=False), encoding="utf-8")
         self._keep(path, 0)
+        self.settle()
+
+    def settle(self) -> None:
+        """See that the disk has the folder's files."""
         _sync(self.path)
 
     def _keep(self, path: Path, rows: int) -> None:
@@ -93,15 +100,20 @@ def default_folder(database: Path) -> Path:
     return database.with_name(f"{database.name}.runs")
 
 
+def imports_folder(database: Path) -> Path:
+    """Where large imports are kept: a folder beside the database."""
+    return database.with_name(f"{database.name}.imports")
+
+
 @contextmanager
-def new_folder(under: Path, database: Path, at: datetime) -> Iterator[Folder]:
-    """A new folder for a run; it is gone again where writing it fails, or nothing was written.
+def new_folder(under: Path, database: Path, at: datetime, kind: str = "run") -> Iterator[Folder]:
+    """A new folder for a run or an import; gone again where writing fails or nothing was written.
 
     Leave the block only when the manifest is stored.
     """
     import fcntl
 
-    path = under / f"{_PREFIX}{at:%Y%m%dT%H%M%S%f}-{os.getpid()}"
+    path = under / f"{kind}-{at:%Y%m%dT%H%M%S%f}-{os.getpid()}"
     with _writing(path):
         path.mkdir(parents=True)
     try:
@@ -133,12 +145,13 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def _writing(path: Path, kinds: tuple[type[Exception], ...] = (OSError,)) -> Iterator[None]:
+    """Says what the disk has against it, in errors of these kinds."""
     try:
         yield
-    except OSError as error:
-        problem = f"cannot be written: {error.strerror or error}"
-        raise UnusableFile(path, problem, "make room, or name another folder by --out") from error
+    except kinds as error:
+        problem = f"cannot be written: {getattr(error, 'strerror', None) or error}"
+        raise UnusableFile(path, problem, "make room, or keep it on another disk") from error
 
 
 def _sync(path: Path) -> None:
@@ -151,14 +164,14 @@ def _sync(path: Path) -> None:
 
 
 def prune(under: Iterable[Path], database: Path, finished: Iterable[Path]) -> list[Path]:
-    """Remove the folders that a run into this database left unfinished; those that it removed.
+    """Remove the folders that were left unfinished for this database; those that it removed.
 
     A folder that is still being written, or belongs to another database, is left alone.
     """
     kept = {path.resolve() for path in finished}
     removed = []
     under = list(under)
-    for lock in [path / LOCK for path in _runs(under) if (path / LOCK).exists()]:
+    for lock in [path / LOCK for path in _folders(under) if (path / LOCK).exists()]:
         with lock.open(encoding="utf-8") as handle:
             if handle.read() not in ("", str(database.resolve())) or not _free(handle):
                 continue
@@ -167,11 +180,11 @@ def prune(under: Iterable[Path], database: Path, finished: Iterable[Path]) -> li
             else:
                 _remove(lock.parent)
                 removed.append(lock.parent)
-    return removed + [path for path in _runs(under) if _emptied(path)]
+    return removed + [path for path in _folders(under) if _emptied(path)]
 
 
-def _runs(under: Iterable[Path]) -> list[Path]:
-    return sorted(path for folder in under for path in folder.glob(f"{_PREFIX}*"))
+def _folders(under: Iterable[Path]) -> list[Path]:
+    return sorted(path for folder in under for path in folder.glob("*-*") if _PART.match(path.name))
 
 
 def _emptied(path: Path) -> bool:
@@ -193,14 +206,14 @@ def _free(handle: IO[str]) -> bool:
     return True
 
 
-def scan(folder: Path, parts: Sequence[Part]) -> pl.LazyFrame:
-    """The assessments of a run in numbers. Raises UnusableFile where the folder is not whole."""
+def scan(folder: Path, parts: Sequence[Part], mend: str = MEND) -> pl.LazyFrame:
+    """The rows in a folder, in numbers. Raises UnusableFile where the folder is not whole."""
     import polars as pl
 
     for part in parts:
         path = folder / part.file
         if not path.is_file() or path.stat().st_size != part.bytes:
-            raise UnusableFile(path, "is missing or not as it was written", MEND)
+            raise UnusableFile(path, "is missing or not as it was written", mend)
     return pl.scan_parquet([folder / part.file for part in parts if part.file != WORDS])
 
 

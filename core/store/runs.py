@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
@@ -22,7 +23,8 @@ from citygoals.core.model import (
     StandKind,
     StatusId,
 )
-from citygoals.core.store.parquet import Part
+from citygoals.core.store import manifest
+from citygoals.core.store.parquet import Folder
 from citygoals.core.store.records import Asked, Run, Snapshot, stamp, unstamp, unstamp_optional
 from citygoals.core.store.rows import FIGURES, SEPARATOR, Rows
 
@@ -41,16 +43,13 @@ def write(
     return number
 
 
-def write_manifest(
-    db: Database, run: Run, folder: str, parts: Sequence[Part], clock: Callable[[], datetime]
+def write_files(
+    db: Database, run: Run, folder: Folder, database: Path, clock: Callable[[], datetime]
 ) -> int:
     """Write a run whose assessments are in a folder of files; the number that it got."""
     number = _insert_run(db, run)
-    rows = [(number, folder, part.file, part.rows, part.bytes) for part in parts]
-    db.conn.executemany(
-        "INSERT INTO run_files (run, folder, file, rows, bytes) VALUES (?, ?, ?, ?, ?)", rows
-    )
-    _finish(db, number, sum(part.rows for part in parts), clock)
+    manifest.write(db, "run", number, folder, database)
+    _finish(db, number, folder.rows, clock)
     return number
 
 
@@ -59,19 +58,6 @@ def _finish(db: Database, number: int, count: int, clock: Callable[[], datetime]
         "UPDATE runs SET finished_at = ?, assessments = ? WHERE number = ?",
         [stamp(clock()), count, number],
     )
-
-
-def manifest(db: Database, number: int) -> tuple[str, list[Part]] | None:
-    """The folder and the files of a run, None for one whose assessments are in the database."""
-    sql = "SELECT folder, file, rows, bytes FROM run_files WHERE run = ? ORDER BY key"
-    found = db.execute(sql, [number]).fetchall()
-    parts = [Part(file=file, rows=rows, bytes=size) for _, file, rows, size in found]
-    return (found[0][0], parts) if found else None
-
-
-def folders(db: Database) -> list[str]:
-    """The folders of all runs that are in files."""
-    return [row[0] for row in db.execute("SELECT DISTINCT folder FROM run_files")]
 
 
 def _insert_run(db: Database, run: Run) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,13 @@ import click
 
 from citygoals.core.bulk.plan import Plan, make_plan
 from citygoals.core.bulk.run import Fetch, chunk_size, evaluate_bulk
-from citygoals.core.bulk.sources import ParquetFiles, find_files, look_at
-from citygoals.core.evaluate import Request
+from citygoals.core.bulk.sources import Observations, ParquetFiles, find_files, look_at
+from citygoals.core.evaluate import NothingToEvaluate, Request
 from citygoals.core.model import Area, ProfileId, StatusId
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.store import Database, Run, now
 from citygoals.core.store.parquet import Folder, default_folder, new_folder
+from citygoals.plugins.commands._forum import need_counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,20 +62,31 @@ def look(assembly: Assembly, areas: Iterable[Area], patterns: Sequence[str]) -> 
     return files
 
 
-def evaluate_files(
+def look_inside(
+    assembly: Assembly, database: Database, areas: Iterable[Area], as_of: datetime | None
+) -> Observations:
+    """The observations of the database, looked at as in rows."""
+    found = database.stored(as_of, indicators=assembly.forum.indicators)
+    need_counted(assembly, found.counts(area.id for area in areas))
+    return found
+
+
+def evaluate_columns(
     assembly: Assembly,
     database: Database,
-    files: ParquetFiles,
+    files: Observations,
     areas: Sequence[Area],
     request: Request,
     bulk: Bulk,
     run_of: Callable[[str, Iterable[ProfileId]], Run],
 ) -> Done:
     """Evaluate and store; `run_of` makes the run's record from hash and profiles."""
+    if not (request.years or files.rows):
+        raise NothingToEvaluate("no observations yet; import a file, or name a --year")
     request = replace(request, years=request.years or (files.last,))
     plan = make_plan(assembly.forum, areas, request, request.years)
     _say_rows(plan)
-    run = run_of(hash_files(files.paths), plan.words.profiles.items)
+    run = run_of(files.hash(), plan.words.profiles.items)
     total = planned(plan)
     goals = {goal.id: str(goal.title) for goal in assembly.forum.goals.values()}
     into_files = bulk.out is not None or total >= bulk.threshold
@@ -113,7 +125,7 @@ def _write(folder: Folder, frames: Iterable[pl.DataFrame]) -> None:
         folder.write(frame)
 
 
-def _fetch(files: ParquetFiles, plan: Plan, bulk: Bulk, aside: Path | None) -> Fetch:
+def _fetch(files: Observations, plan: Plan, bulk: Bulk, aside: Path | None) -> Fetch:
     """The observations, all in memory or laid aside by chunks in a folder."""
     if aside is None:
         return files.load(plan)
@@ -150,12 +162,3 @@ def _say_rows(plan: Plan) -> None:
     why = {goal.standing.goal.id: goal.why_rows for goal in plan.goals if goal.why_rows}
     for goal, reason in why.items():
         click.echo(f"note: goal {goal!r} is judged by rows, which is slower: {reason}", err=True)
-
-
-def hash_files(paths: Sequence[Path]) -> str:
-    """SHA-256 over the hashes of the files, whatever their names and order."""
-    digests = []
-    for path in paths:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()

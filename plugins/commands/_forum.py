@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,7 +49,11 @@ def need_figures(
     Figures that no plugin in use knows, as theirs was left out or is gone, are named on stderr.
     """
     judged = {area.id for area in areas}
-    counts = Counter(said.indicator for said in observations if said.area in judged)
+    need_counted(assembly, Counter(o.indicator for o in observations if o.area in judged))
+
+
+def need_counted(assembly: Assembly, counts: Mapping[str, int]) -> None:
+    """As `need_figures`, where the figures of each indicator are counted already."""
     assembly.need_indicators(counts)
     for name in sorted(counts.keys() - assembly.forum.indicators.keys()):
         message = f"{counts[name]} figures of {name!r}, which no plugin in use knows"

@@ -45,8 +45,8 @@ def _from_files(
 ) -> tuple[list[Observation], int]:
     from citygoals.core.bulk.plan import make_plan
     from citygoals.core.bulk.rows import observations
-    from citygoals.core.bulk.sources import find_files
-    from citygoals.plugins.commands._bulk import hash_files, look
+    from citygoals.core.bulk.sources import find_files, hash_files
+    from citygoals.plugins.commands._bulk import look
 
     forum, patterns = assembly.forum, files_of(run)
     _refuse_other(hash_files(find_files(patterns)), run, f"the files {', '.join(patterns)}")

@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.evaluate import Request
+from citygoals.core.evaluate import Request, planned
 from citygoals.core.evaluate import evaluate as evaluate_all
 from citygoals.core.forum import Forum
 from citygoals.core.model import Area, AreaId, Assessment, ProfileId, StatusId
@@ -27,7 +30,9 @@ from citygoals.plugins.commands._render import Column, emit, format_option, trac
 from citygoals.plugins.commands._rows import assessment_row
 
 if TYPE_CHECKING:
-    from citygoals.plugins.commands._bulk import Bulk
+    from citygoals.core.bulk.sources import Observations
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @click.command(epilog="Example: citygoals evaluate --db forum.db --profile common --profile kr")
@@ -60,7 +65,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=16),
     default=1024,
     show_default=True,
-    help="Megabytes for judging files.",
+    help="Megabytes for judging in columns.",
 )
 @click.option(
     "--files-from",
@@ -68,7 +73,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=5_000_000,
     show_default=True,
-    help="Keep the results of files in Parquet from so many assessments on.",
+    help="Judge in columns and keep the results in Parquet from so many assessments on.",
 )
 @lang_option
 @format_option
@@ -95,89 +100,103 @@ def evaluate(
     every plugin is needed, with --profile those that provide the profiles or own figures.
 
     With --observations the areas are still those of the profiles and of the database, where the
-    run is kept too; its assessments go to Parquet files from --files-from or with --out.
+    run is kept too. With --out, from --files-from assessments on, and where imports are kept in
+    files, the figures of the database are judged in columns as well. In columns the assessments go
+    to Parquet files from --files-from or with --out, and only their counts are printed.
     """
     assembly = _assembly_for(profiles)
     wanted: dict[str, Sequence[Any]] = {"profiles": profiles, "years": years, "areas": areas}
     request = Request(profiles=tuple(map(ProfileId, profiles)), years=years, engine=engine)
-    if patterns:
-        if as_of or engine == "rows":
-            raise click.UsageError("--observations goes with neither --as-of nor --engine rows")
-        from citygoals.plugins.commands._bulk import Bulk
-
-        bulk = Bulk(
-            patterns=patterns, out=out, engine=engine, memory=memory << 20, threshold=threshold
-        )
-        _evaluate_files(assembly, db, request, wanted, bulk, format_)
-        return
-    if out:
-        raise click.UsageError("--out is for the results of --observations")
-    _evaluate_database(assembly, db, request, wanted, as_of, format_)
+    _refuse_mixed(patterns, out, as_of, engine)
+    with open_database(db, create=bool(patterns)) as database:
+        task = _Task(assembly, database, request, wanted, moment(as_of), now(), format_)
+        if patterns or out or (engine != "rows" and task.is_large(threshold)):
+            task.by_columns(patterns, out, memory << 20, threshold)
+        else:
+            task.by_rows()
 
 
-def _evaluate_database(
-    assembly: Assembly,
-    db: Path,
-    request: Request,
-    wanted: Mapping[str, Sequence[Any]],
-    as_of: str | None,
-    format_: str,
+def _refuse_mixed(
+    patterns: Sequence[str], out: Path | None, as_of: str | None, engine: str
 ) -> None:
-    forum, areas = assembly.forum, wanted["areas"]
-    with open_database(db) as database:
-        started, until = now(), moment(as_of)
-        observations = database.observations(until, indicators=forum.indicators)
-        chosen = choose_areas(forum, database, areas)
-        need_figures(assembly, observations, chosen)
-        said = list(track(evaluate_all(forum, observations, chosen, request), "evaluating"))
-        used = _used(forum, {item.profile for item in said})
-        run = Run(
-            started_at=started,
-            as_of=until,
-            parameters={**wanted, "plugins": assembly.record()},
-            engine=request.engine,
-            citygoals_version=version("citygoals"),
-            observations_hash=hash_observations(observations),
-            rules_hash=_rules_hash(used),
-            snapshots=tuple(map(_snapshot, used)),
-        )
+    """Raises UsageError for options that do not go together."""
+    if patterns and (as_of or engine == "rows"):
+        raise click.UsageError("--observations goes with neither --as-of nor --engine rows")
+    if out and engine == "rows":
+        raise click.UsageError("--out is for columns: it does not go with --engine rows")
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be evaluated, and where it is reported."""
+
+    assembly: Assembly
+    database: Database
+    request: Request
+    wanted: Mapping[str, Sequence[Any]]
+    until: datetime | None
+    started: datetime
+    format: str
+
+    def is_large(self, threshold: int) -> bool:
+        """Whether the observations are in files, or so many assessments are to be made."""
+        forum = self.assembly.forum
+        total = planned(forum, self._areas(), self.request)
+        return self.database.has_files(self.until) or total >= threshold
+
+    def _areas(self) -> list[Area]:
+        return choose_areas(self.assembly.forum, self.database, self.wanted["areas"])
+
+    def by_rows(self) -> None:
+        """Evaluate the observations of the database as objects."""
+        forum, chosen = self.assembly.forum, self._areas()
+        observations = self.database.observations(self.until, indicators=forum.indicators)
+        need_figures(self.assembly, observations, chosen)
+        said = list(track(evaluate_all(forum, observations, chosen, self.request), "evaluating"))
+        run = self._run(hash_observations(observations), {item.profile for item in said})
         goals = {goal.id: str(goal.title) for goal in forum.goals.values()}
-        number = database.write_run(run, said, areas=chosen, goals=goals)
-    _report(forum, chosen, said, number, format_)
+        number = self.database.write_run(run, said, areas=chosen, goals=goals)
+        _report(forum, chosen, said, number, self.format)
 
+    def by_columns(
+        self, patterns: tuple[str, ...], out: Path | None, memory: int, threshold: int
+    ) -> None:
+        """Evaluate files of observations, or those of the database, by columns."""
+        from citygoals.plugins.commands._bulk import Bulk, evaluate_columns, look, look_inside
 
-def _evaluate_files(
-    assembly: Assembly,
-    db: Path,
-    request: Request,
-    wanted: Mapping[str, Sequence[Any]],
-    bulk: Bulk,
-    format_: str,
-) -> None:
-    from citygoals.plugins.commands._bulk import evaluate_files, look
+        engine = self.request.engine
+        bulk = Bulk(patterns=patterns, out=out, engine=engine, memory=memory, threshold=threshold)
+        assembly, database, areas = self.assembly, self.database, self._areas()
+        found: Observations = (
+            look(assembly, choose_areas(assembly.forum, database, ()), patterns)
+            if patterns
+            else look_inside(assembly, database, areas, self.until)
+        )
 
-    started, forum = now(), assembly.forum
+        def run_of(hashed: str, judged: Iterable[ProfileId]) -> Run:
+            more = {"observations": patterns} if patterns else {}
+            return self._run(hashed, judged, more)
 
-    def run_of(hashed: str, judged: Iterable[ProfileId]) -> Run:
-        used = _used(forum, judged)
+        done = evaluate_columns(assembly, database, found, areas, self.request, bulk, run_of)
+        rows = [_count_row(profile, counts) for profile, counts in done.counts.items()]
+        statuses = {status for counts in done.counts.values() for status in counts}
+        title = f"Run {done.number}: {done.rows:,} assessments"
+        _emit_counts(assembly.forum, rows, statuses, title, self.format)
+
+    def _run(
+        self, hashed: str, judged: Iterable[ProfileId], more: Mapping[str, Any] = _NOTHING
+    ) -> Run:
+        used = _used(self.assembly.forum, judged)
         return Run(
-            started_at=started,
-            as_of=None,
-            parameters={**wanted, "observations": bulk.patterns, "plugins": assembly.record()},
-            engine=bulk.engine,
+            started_at=self.started,
+            as_of=self.until,
+            parameters={**self.wanted, **more, "plugins": self.assembly.record()},
+            engine=self.request.engine,
             citygoals_version=version("citygoals"),
             observations_hash=hashed,
             rules_hash=_rules_hash(used),
             snapshots=tuple(map(_snapshot, used)),
         )
-
-    with open_database(db, create=True) as database:
-        files = look(assembly, choose_areas(forum, database, ()), bulk.patterns)
-        areas = choose_areas(forum, database, wanted["areas"])
-        done = evaluate_files(assembly, database, files, areas, request, bulk, run_of)
-    rows = [_count_row(profile, counts) for profile, counts in done.counts.items()]
-    statuses = {status for counts in done.counts.values() for status in counts}
-    _emit_counts(forum, rows, statuses, f"Run {done.number}: {done.rows:,} assessments", format_)
 
 
 def _assembly_for(profiles: Sequence[str]) -> Assembly:

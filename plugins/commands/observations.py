@@ -50,6 +50,14 @@ LONGEST_TABLE = 500
     help="Take figures without a unit as given in the indicator's.",
 )
 @click.option("--as", "named", metavar="FORMAT", help="The files' format; default: by ending.")
+@click.option(
+    "--files-from",
+    "threshold",
+    type=click.IntRange(min=0),
+    default=5_000_000,
+    show_default=True,
+    help="Keep the observations of a file in Parquet from so many on.",
+)
 @format_option
 @click.pass_context
 def import_(
@@ -60,6 +68,7 @@ def import_(
     named: str | None,
     delimiter: str,
     decimal: str,
+    threshold: int,
     format_: str,
     *,
     assume_indicator_units: bool,
@@ -81,7 +90,9 @@ def import_(
     )
     ready = _ready(assembly, known, read_tables(assembly, files, named, options), options)
     with open_database(db, create=True) as database:
-        summaries = database.record_imports(ready, areas=known, indicators=indicators, at=at)
+        summaries = database.record_imports(
+            ready, areas=known, indicators=indicators, at=at, files_from=threshold
+        )
     intaken = [file.intaken for file in ready]
     rows = [_summary_row(*pair) for pair in zip(summaries, intaken, strict=True)]
     emit(rows, _needed(_SUMMARY_COLUMNS, rows, format_), format_)
@@ -126,6 +137,10 @@ def _areas(forum: Forum, db: Path) -> dict[AreaId, Area]:
 
 
 def _taken(intake: Intake, table: RawTable) -> Intaken:
+    if table.block is not None:
+        from citygoals.core.bulk.intake import read_columns
+
+        return read_columns(intake, table, table.block)
     rows = list(table.rows)
     return intake.read(replace(table, rows=track(rows, f"reading {table.file}", len(rows))))
 

@@ -181,14 +181,12 @@ def runs(context: click.Context, db: Path, format_: str) -> None:
     help="Look in this folder too, that runs were written to.",
 )
 def prune(db: Path, folders: tuple[Path, ...]) -> None:
-    """Remove what evaluations into files that were cut off left behind."""
-    from citygoals.core.store.parquet import default_folder
-
+    """Remove what evaluations and imports that were cut off left behind in files."""
     with open_database(db) as database:
-        removed = database.prune([default_folder(db), *folders])
+        removed = database.prune(folders)
     for path in removed:
         click.echo(f"removed {path}")
-    click.echo(f"{len(removed)} unfinished runs removed")
+    click.echo(f"{len(removed)} unfinished folders removed")
 
 
 _RUN_COLUMNS = [

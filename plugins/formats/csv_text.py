@@ -37,7 +37,7 @@ def read_csv(path: Path, delimiter: str = ",") -> CsvText:
     if len(rows) == 1:
         raise UnusableFile(path, "has a header and no rows", "add the rows below the header")
     sha256 = hashlib.sha256(data).hexdigest()
-    return CsvText(file=str(path), sha256=sha256, columns=_names(header), rows=rows[1:])
+    return CsvText(file=str(path), sha256=sha256, columns=column_names(header), rows=rows[1:])
 
 
 def _load(path: Path) -> bytes:
@@ -102,5 +102,6 @@ def _check_delimiter(
             raise UnusableFile(path, problem, mend)
 
 
-def _names(header: Sequence[str]) -> list[str]:
+def column_names(header: Sequence[str]) -> list[str]:
+    """The columns' names; those without one are named by their place."""
     return [name.strip() or f"column {at}" for at, name in enumerate(header, start=1)]

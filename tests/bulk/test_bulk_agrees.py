@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from hypothesis import strategies as st
 from citygoals.core.bulk.figures import horizon, make_grids
 from citygoals.core.bulk.judge import by_columns
 from citygoals.core.bulk.plan import make_plan
+from citygoals.core.bulk.read import assessments
+from citygoals.core.bulk.run import chunk_size, evaluate_bulk
 from citygoals.core.bulk.sources import in_memory
 from citygoals.core.evaluate import Request, evaluate
 from citygoals.core.forum import Forum
+from citygoals.core.intake import Intaken
 from citygoals.core.model import (
     AreaId,
     Assessment,
@@ -23,6 +27,7 @@ from citygoals.core.model import (
     ObservationStatus,
     Reason,
 )
+from citygoals.core.store import Database, ImportFile, hash_observations, open_database
 
 AREAS = ("KR", "KR-sejong", "MY-melaka")
 DIRECT = ("share", "other-share", "loss")
@@ -174,3 +179,75 @@ def in_columns_of(forum: Forum, figures: list[Observation]) -> dict[str, bool]:
 def test_duckdb_agrees(forum: Forum, columns: Any, figures: list[Observation]) -> None:
     pytest.importorskip("duckdb")
     check(forum, columns, figures, "duckdb")
+
+
+ROWS, FILES = 1 << 40, 0
+
+
+@given(
+    figures=observations(sources="AB", lent=True, size=30),
+    cuts=st.lists(st.tuples(st.integers(0, 30), st.sampled_from([ROWS, FILES])), max_size=2),
+    last=st.sampled_from([ROWS, FILES]),
+    spilled=st.booleans(),
+    as_of=st.none() | st.integers(1, 3),
+)
+@settings(max_examples=50, deadline=None)
+def test_what_a_database_holds_is_judged_alike(
+    forum: Forum,
+    tmp_path_factory: pytest.TempPathFactory,
+    figures: list[Observation],
+    cuts: list[tuple[int, int]],
+    last: int,
+    *,
+    spilled: bool,
+    as_of: int | None,
+) -> None:
+    folder = tmp_path_factory.mktemp("judged")
+    until = None if as_of is None else datetime(2026, 1, as_of, tzinfo=UTC)
+    areas = [forum.areas[AreaId(name)] for name in AREAS]
+    years = (2014, 2018, 2021, 2024)
+    profiles = tuple(forum.profiles)
+    with open_database(folder / "forum.db", create=True) as database:
+        fill(database, forum, figures, [*sorted(cuts), (30, last)])
+        state = database.observations(until)
+        found = database.stored(until, indicators=forum.indicators)
+        assert found.hash() == hash_observations(state)
+        assert found.rows == len(state)
+        assert not state or found.last == max(one.year for one in state)
+        plan = make_plan(forum, areas, Request(profiles=profiles, years=years), years)
+        memory = 1 if spilled else 1 << 30
+        size = chunk_size(plan, found.first, memory)
+        fetch = found.spill(plan, folder / "chunks", size) if spilled else found.load(plan)
+        said = [
+            one
+            for frame in evaluate_bulk(plan, fetch, found.first, engine="polars", memory=memory)
+            for one in assessments(frame, plan.words.tables())
+        ]
+    rows = by_rows(forum, state, Request(profiles=profiles, years=years, engine="rows"))
+    keyed = {(one.year, one.area, one.profile, one.goal): one for one in said}
+    assert len(keyed) == len(said) == len(rows)
+    for one in rows:
+        assert cells(keyed[one.year, one.area, one.profile, one.goal]) == cells(one)
+
+
+def fill(
+    database: Database,
+    forum: Forum,
+    figures: list[Observation],
+    cuts: list[tuple[int, int]],
+) -> None:
+    """Import the figures in pieces, a day each; every piece says the first figure again."""
+    start = 0
+    for day, (end, files_from) in enumerate(cuts, start=1):
+        said = {replace(one, released=0) for one in (*figures[:1], *figures[start:end])}
+        file = ImportFile(
+            file=f"{day}.csv", sha256=str(day), intaken=Intaken(observations=list(said), rejects=[])
+        )
+        database.record_imports(
+            [file],
+            areas=forum.areas,
+            indicators=forum.indicators,
+            at=datetime(2026, 1, day, tzinfo=UTC),
+            files_from=files_from,
+        )
+        start = end

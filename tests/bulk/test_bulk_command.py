@@ -303,3 +303,77 @@ def test_long_counts_stand_whole_below_each_other(tmp_path: Path) -> None:
     # Clean air and cleaner air by 2030, in the year of the figure and in the three after it.
     assert ["met", f"{200 * 2 * 4:,}"] in cells
     assert ["all", f"{200 * 31 * 20:,}"] in cells
+
+
+UNITS = dict(zip(INDICATORS, ("ug/m3", "%", "%"), strict=True))
+
+
+@pytest.fixture(scope="module")
+def recorded(figures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the figures imported into rows.db, into files.db, and half of each."""
+    folder = tmp_path_factory.mktemp("recorded")
+    paths = sorted(figures.glob("*.parquet"))
+    for path in paths:
+        frame = pl.read_parquet(path)
+        frame = frame.with_columns(unit=pl.col("indicator").replace_strict(UNITS))
+        frame.with_columns(value=pl.col("value") / 7).write_csv(folder / f"{path.stem}.csv")
+    kept = {"rows": ("9", "9"), "files": ("0", "0"), "mixed": ("9", "0"), "turned": ("0", "9")}
+    for name, thresholds in kept.items():
+        for day, (path, number) in enumerate(zip(paths, thresholds, strict=True), start=1):
+            limit = number.replace("9", "999")
+            done = run(
+                folder,
+                *("import", f"{path.stem}.csv", "--db", f"{name}.db"),
+                *("--as-of", f"2026-01-0{day}", "--files-from", limit),
+            )
+            assert done.returncode == 0, done.stderr
+    return folder
+
+
+def judged(folder: Path, db: str, *more: str) -> tuple[Any, Any]:
+    """The assessments of an evaluation of a database and the hash of its observations."""
+    every = [part for area in AREAS for part in ("--area", area)]
+    years = ("--year", "2015", "--year", "2023")
+    done = run(folder, "evaluate", "--db", db, *every, *years, *more)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(run(folder, "show", "--db", db, "--format", "json").stdout)
+    with open_database(folder / db, read_only=True) as database:
+        latest = database.run()
+    return said, latest.observations_hash
+
+
+@pytest.mark.parametrize("as_of", [(), ("--as-of", "2026-01-01")], ids=["now", "then"])
+def test_a_database_is_judged_in_columns_as_in_rows(
+    recorded: Path, tmp_path: Path, as_of: tuple[str, ...]
+) -> None:
+    wanted = judged(recorded, "rows.db", *as_of)
+    assert {one["status"] for one in wanted[0]} > {"met", "no-data"}
+    ways = [
+        ("rows", "--out", str(tmp_path / "runs")),
+        ("rows", "--files-from", "1"),
+        ("files",),
+        ("files", "--engine", "rows"),
+        ("files", "--engine", "duckdb"),
+        ("mixed", "--out", str(tmp_path / "runs")),
+        ("turned",),
+    ]
+    for db, *more in ways:
+        assert judged(recorded, f"{db}.db", *as_of, *more) == wanted, (db, more)
+    assert len(list(tmp_path.glob("runs/run-*/words.json"))) == 2
+    assert list(recorded.glob("rows.db.runs/run-*/words.json"))
+
+
+def test_what_does_not_go_together(recorded: Path) -> None:
+    done = run(recorded, "evaluate", "--db", "rows.db", "--out", "runs", "--engine", "rows")
+    assert done.returncode == 2
+    assert "--out is for columns" in done.stderr
+
+
+def test_nothing_to_judge_in_columns(tmp_path: Path) -> None:
+    with open_database(tmp_path / "forum.db", create=True):
+        pass
+    done = run(tmp_path, "evaluate", "--out", "runs")
+    assert done.returncode == 2
+    assert "no observations yet" in done.stderr
+    assert run(tmp_path, "evaluate", "--out", "runs", "--year", "2020").returncode == 0
+    assert {one["status"] for one in shown(tmp_path, 1)} <= {"no-data", "not-applicable"}
