@@ -261,8 +261,8 @@ class Database:
             base = self.path.resolve().parent
             finished = [base / name for name in manifest.folders(self._db)]
         own = (parquet.default_folder(self.path), parquet.imports_folder(self.path))
-        places = dict.fromkeys([*own, *under, *(path.parent for path in finished)])
-        return parquet.prune(places, self.path, finished)
+        places = {path.resolve(): path for path in (*(p.parent for p in finished), *under, *own)}
+        return parquet.prune(places.values(), self.path, finished)
 
     def runs(self) -> list[Run]:
         """Every run in its order."""
