@@ -72,6 +72,7 @@ class CsvBlock:
         self._header, self.names = self._first()
         self.irregular: Sequence[int] = ()
         self._looked = False
+        self._found: tuple[int, Places] = -1, np.empty(0, np.int64)
 
     def sha256(self) -> str:
         """The hash of the file."""
@@ -148,8 +149,31 @@ class CsvBlock:
 
     def _span(self, number: int) -> tuple[int, int]:
         """Where a line starts, and where the next one does."""
-        start = int(self._ends[number - 2]) if number > 1 else 0
-        return start, int(self._ends[number - 1])
+        return self._after(number - 1), self._after(number)
+
+    def _after(self, newlines: int) -> int:
+        """Where so many lines have ended."""
+        window = int(np.searchsorted(self._counted, newlines))
+        if newlines == 0 or window == len(self._counted):
+            return 0 if newlines == 0 else len(self._data)
+        if self._found[0] != window:
+            start = window * _WINDOW
+            places = np.flatnonzero(self._bytes[start : start + _WINDOW] == _NEWLINE) + start
+            self._found = window, places
+        last = int(self._counted[window]) - newlines
+        return int(self._found[1][-1 - last]) + 1
+
+    @cached_property
+    def _counted(self) -> Places:
+        """How many lines have ended at the end of each window."""
+        return np.cumsum(self._count(_NEWLINE))
+
+    def _count(self, kind: int) -> list[int]:
+        """How often a byte is in each window."""
+        starts = range(0, len(self._bytes), _WINDOW)
+        return [
+            int(np.count_nonzero(self._bytes[start : start + _WINDOW] == kind)) for start in starts
+        ]
 
     @cached_property
     def _ends(self) -> Places:
@@ -164,14 +188,8 @@ class CsvBlock:
 
         Then no line has too few cells unless another has too many, which Polars refuses.
         """
-        kinds = (_NEWLINE, ord(self._delimiter))
-        found = [0, 0]
-        for at in range(0, len(self._bytes), _WINDOW):
-            window = self._bytes[at : at + _WINDOW]
-            counts = [int(np.count_nonzero(window == kind)) for kind in kinds]
-            found = [found[0] + counts[0], found[1] + counts[1]]
-        lines = found[0] + (not self._data.endswith(b"\n"))
-        return found[1] == (len(self.names) - 1) * lines
+        lines = int(self._counted[-1]) + (not self._data.endswith(b"\n"))
+        return sum(self._count(ord(self._delimiter))) == (len(self.names) - 1) * lines
 
     def _look(self) -> None:
         """Find the irregular lines."""

@@ -275,6 +275,21 @@ def test_only_rows_that_are_not_plain_go_by_rows(tmp_path: Path) -> None:
     assert by_columns == by_rows
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_odd_rows_are_found_all_over_a_long_file(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "figures.csv"
+    lines = [HEADER]
+    for place in range(9000):
+        area = "KR-x" if place % 17 == 0 or place > 8990 else "KR-a"
+        lines.append(f"{area},meters,2020,1,%,S{place},{'n' * (place % 50)}")
+    path.write_text("\n".join(lines) + end)
+    table, by_rows, by_columns = both_ways(path, PLAIN)
+    assert isinstance(table, RawTable)
+    assert table.block is not None
+    assert path.stat().st_size > 5 << 16
+    assert by_columns == by_rows
+
+
 @pytest.mark.parametrize(
     "text",
     [
