@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -22,23 +22,47 @@ Item = TypeVar("Item", bound=Hashable)
 
 
 class Codes(Generic[Item]):
-    """Items in the order in which they were first named; the place is the code."""
+    """Items in the order in which they were first named; the place is the code.
 
-    def __init__(self, items: Iterable[Item] = ()) -> None:
+    Where several processes name items, each gets the codes of new ones from a range of its own.
+    """
+
+    def __init__(self, items: Iterable[Item] = (), *, ahead: int = 0) -> None:
         self._lock = Lock()
-        self._codes: dict[Item, int] = {}
-        for item in items:
-            self.code(item)
+        self._codes = {item: code for code, item in enumerate(dict.fromkeys(items))}
+        self._known, self._ahead = len(self._codes), ahead
+        self._elsewhere: dict[int, Item] = {}
+
+    def __reduce__(self) -> tuple[type[Codes[Item]], tuple[list[Item]]]:
+        return Codes, (self.items,)
 
     def code(self, item: Item) -> int:
         """The code of an item, a new one where it was not there; safe from several threads."""
         with self._lock:
-            return self._codes.setdefault(item, len(self._codes))
+            return self._codes.setdefault(item, len(self._codes) + self._ahead)
+
+    def apart(self, ahead: int) -> Codes[Item]:
+        """The items that are here, for another process: codes of new ones are that far ahead."""
+        return Codes(self._codes, ahead=ahead)
+
+    def take(self, named: Mapping[int, Item]) -> None:
+        """Items that another process named, by the codes that it gave them."""
+        self._elsewhere.update(named)
 
     @property
     def items(self) -> list[Item]:
-        """The items by their codes."""
+        """The items that were named here, by their codes."""
         return list(self._codes)
+
+    @property
+    def new(self) -> Mapping[int, Item]:
+        """The items that were not there at the start, by code."""
+        return {code: item for item, code in self._codes.items() if code >= self._known}
+
+    @property
+    def by_code(self) -> Mapping[int, Item]:
+        """All items by code."""
+        return {code: item for item, code in self._codes.items()} | self._elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +87,10 @@ class Words:
     marks: Codes[tuple[str, ...]] = field(default_factory=lambda: Codes([()]))
     aims: list[Aim] = field(default_factory=list)
 
+    def apart(self, ahead: int) -> Words:
+        """For another process: codes of new reasons and marks are that far ahead."""
+        return replace(self, reasons=self.reasons.apart(ahead), marks=self.marks.apart(ahead))
+
     def tables(self) -> Tables:
         """The tables as they are now, to read numbers with."""
         return Tables(
@@ -71,8 +99,8 @@ class Words:
             profiles=self.profiles.items,
             sources=self.sources.items,
             statuses=self.statuses.items,
-            reasons=self.reasons.items,
-            marks=self.marks.items,
+            reasons=self.reasons.by_code,
+            marks=self.marks.by_code,
             aims=self.aims,
         )
 
@@ -86,6 +114,6 @@ class Tables:
     profiles: Sequence[ProfileId]
     sources: Sequence[str]
     statuses: Sequence[StatusId]
-    reasons: Sequence[Reason]
-    marks: Sequence[tuple[str, ...]]
+    reasons: Mapping[int, Reason]
+    marks: Mapping[int, tuple[str, ...]]
     aims: Sequence[Aim]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -111,6 +111,10 @@ class NamedRule:
         if findings:
             raise InvalidDocuments(findings)
         return rule
+
+    def __getstate__(self) -> Mapping[str, Any]:
+        """What another process needs: what is compiled is compiled there again."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def decide(self, given: Mapping[str, Any]) -> Decision:
         """What the rule decides; null and absent are one thing, and so is a number not finite."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,6 +59,10 @@ class Rule:
     def explain(self, data: Any) -> Explanation:
         """The same answer with the tree of steps that led to it."""
         return explain(self._tracing, data)
+
+    def __getstate__(self) -> Mapping[str, Any]:
+        """What another process needs: what is compiled is compiled there again."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def program(self, *, checked: bool = False, traced: bool = False) -> Program:
         """The rule by rows; `checked` arithmetic raises Undefined, `traced` notes its steps."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -75,6 +76,16 @@ class Folder:
         with _writing(self.path, (OSError, PolarsError)):
             frame.write_parquet(path, compression="lz4", statistics=True)
         self._keep(path, frame.height)
+
+    def take(self, files: Iterable[Path]) -> None:
+        """Files of assessments that others wrote on this disk."""
+        import polars as pl
+
+        for file in files:
+            path = self.path / f"part-{len(self.parts):05}.parquet"
+            with _writing(self.path):
+                file.rename(path)
+            self._keep(path, pl.scan_parquet(path).select(pl.len()).collect().item())
 
     def finish(self, words: Words) -> None:
         """Write the words, without which the numbers say nothing; drop what was laid aside."""
@@ -230,20 +241,35 @@ def read_tables(folder: Path) -> Tables:
         profiles=[ProfileId(one) for one in content["profiles"]],
         sources=content["sources"],
         statuses=[StatusId(one) for one in content["statuses"]],
-        reasons=[Reason(code, tuple(args)) for code, args in content["reasons"]],
-        marks=[tuple(one) for one in content["marks"]],
+        reasons={code: Reason(name, tuple(args)) for code, (name, args) in _coded(content, "reasons")},
+        marks={code: tuple(one) for code, one in _coded(content, "marks")},
         aims=[_aim(*one) for one in content["aims"]],
     )
 
 
+def _coded(content: Mapping[str, Any], name: str) -> Iterable[tuple[int, Any]]:
+    """Words by code: the place in the list, or what stands beside it."""
+    return chain(enumerate(content[name]), content.get(f"more_{name}", ()))
+
+
 def _document(words: Words) -> Mapping[str, Any]:
     tables = words.tables()
-    plain = ("areas", "goals", "profiles", "sources", "statuses", "marks")
+    reasons = [(code, (one.code, one.args)) for code, one in tables.reasons.items()]
+    marks = list(tables.marks.items())
     return {
-        **{name: getattr(tables, name) for name in plain},
-        "reasons": [[reason.code, reason.args] for reason in tables.reasons],
+        **{name: getattr(tables, name) for name in ("areas", "goals", "profiles")},
+        **{name: getattr(tables, name) for name in ("sources", "statuses")},
         "aims": [_aim_row(aim) for aim in tables.aims],
+        **_listed("reasons", reasons),
+        **_listed("marks", marks),
     }
+
+
+def _listed(name: str, coded: Sequence[tuple[int, Any]]) -> Mapping[str, Any]:
+    """Words whose code is their place as a list, those with a code far ahead beside it."""
+    dense = [word for place, (code, word) in enumerate(coded) if code == place]
+    more = coded[len(dense) :]
+    return {name: dense, f"more_{name}": more} if more else {name: dense}
 
 
 def _aim_row(aim: Aim) -> Sequence[Any]:
