@@ -288,14 +288,20 @@ def _why_not(plan: Plan, case: Case, where: Bools) -> Whole:
 
     Where breaks took all that is absent, the reason is the break.
     """
-    needs = case.group.rule.needs
-    lost, nothing = case.lost(), np.array(False)
-    absent = [~np.isfinite(case.variable(name)[where]) for name in needs]
-    taken = [np.broadcast_to(lost.get(name, nothing), case.shape)[where] for name in needs]
-    kinds = np.array([*absent, *taken], np.bool_).T
-    patterns, which = np.unique(kinds, axis=0, return_inverse=True)
-    codes = [plan.words.reasons.code(_pattern_reason(needs, pattern)) for pattern in patterns]
-    return np.array(codes, np.int32)[which.reshape(-1)]
+    needs, lost = case.group.rule.needs, case.lost()
+    absent = np.array([~np.isfinite(case.variable(name)[where]) for name in needs], np.bool_)
+    lacking = absent.any(axis=0)
+    codes = np.zeros(lacking.shape, np.int32)
+    if not lacking.all():
+        codes[~lacking] = plan.words.reasons.code(Reason("undefined"))
+    if lacking.any():
+        nothing = np.array(False)
+        taken = [np.broadcast_to(lost.get(name, nothing), case.shape)[where] for name in needs]
+        kinds = np.concatenate([absent, taken])[:, lacking].T
+        patterns, which = np.unique(kinds, axis=0, return_inverse=True)
+        found = [plan.words.reasons.code(_pattern_reason(needs, one)) for one in patterns]
+        codes[lacking] = np.array(found, np.int32)[which.reshape(-1)]
+    return codes
 
 
 def _pattern_reason(needs: Sequence[str], pattern: NDArray[np.bool_]) -> Reason:
