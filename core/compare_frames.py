@@ -43,7 +43,7 @@ def compare_frames(
 def _counted(tables: Tables) -> pl.Expr:
     """The value where it counts in a median or as the best."""
     decided = [at for at, status in enumerate(tables.statuses) if is_decided(status)]
-    proxies = [at for at, marks in enumerate(tables.marks) if PROXY in marks]
+    proxies = [at for at, marks in tables.marks.items() if PROXY in marks]
     counts = pl.col("status").is_in(decided) & ~pl.col("marks").is_in(proxies)
     return pl.when(counts).then("value").alias("value")
 

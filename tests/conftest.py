@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from citygoals.core.assemble import assemble
+from citygoals.core.bulk.in_spark import SETTINGS
+from citygoals.core.engines.spark import spark_session
 from citygoals.core.forum import Forum
 from citygoals.core.profiles import Origin, Profile, load_profile
 
@@ -137,3 +140,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in report.user_properties:
             if name == "summary":
                 terminalreporter.write_line(f"{report.location[2]}: {text}")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A session of Spark on two cores, which evaluations use while it is there."""
+    pytest.importorskip("pyspark")
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        pytest.skip("Spark needs Java 17")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MASTER", "local[2]")
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        with spark_session(SETTINGS) as session:
+            yield session

@@ -66,7 +66,7 @@ def evaluate_bulk(
         frame = fetch(areas)
         grids = make_grids(plan, frame, areas, over)
         columns = judge(plan, groups, grids, areas, over, deciders.mine())
-        return _frame([*columns, *judge_rows(plan, grids, areas, frame)])
+        return to_frame([*columns, *judge_rows(plan, grids, areas, frame)])
 
     yield from _in_order(work, chunks(plan, chunk_size(plan, first, memory)))
 
@@ -88,7 +88,7 @@ def _in_order(
             pool.shutdown(cancel_futures=True)
 
 
-def _frame(blocks: Sequence[Block]) -> pl.DataFrame:
+def to_frame(blocks: Sequence[Block]) -> pl.DataFrame:
     """The columns of all blocks; NaN becomes null, years whole numbers."""
     if not blocks:
         return pl.DataFrame({name: np.empty(0, kind) for name, kind in TYPES.items()})

@@ -28,7 +28,6 @@ OPTIONAL = ("status", "source", "confidence", "released", "unit")
 _MISSING = [place for place, status in enumerate(STATUS_ORDER, 1) if status.is_missing]
 STATUS_CODES = {status.value: place for place, status in enumerate(STATUS_ORDER, 1)}
 CONFIDENCE_CODES = {word: place for place, word in enumerate(CONFIDENCES)}
-_COLUMNS = ("area", "indicator", "year", "value", "status", "source", "confidence", "released")
 
 
 def in_memory(plan: Plan, observations: Iterable[Observation]) -> pl.DataFrame:
@@ -49,14 +48,14 @@ def in_memory(plan: Plan, observations: Iterable[Observation]) -> pl.DataFrame:
         for one in observations
         if one.area in areas and one.indicator in indicators
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort("area", maintain_order=True)
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("area", maintain_order=True)
 
 
 def _figure(one: Observation) -> float:
     return np.nan if one.value is None or one.status.is_missing else one.value
 
 
-_SCHEMA = {
+SCHEMA = {
     "area": pl.Int32,
     "indicator": pl.Int32,
     "year": pl.Int32,
@@ -92,7 +91,7 @@ class Spilled:
     def __call__(self, areas: range) -> pl.DataFrame:
         """The observations of a chunk."""
         files = sorted((self.folder / f"chunk={areas.start // self.size}").glob("*.parquet"))
-        return pl.read_parquet(files) if files else pl.DataFrame(schema=_SCHEMA)
+        return pl.read_parquet(files) if files else pl.DataFrame(schema=SCHEMA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,15 @@ ENGINES = (DEFAULT, "duckdb", ROWS)
 
 
 class EngineUnavailable(CitygoalsError):  # noqa: N818
-    """An engine whose library is not installed."""
+    """An engine that cannot run here, mostly for want of its library."""
 
-    def __init__(self, name: str, library: str) -> None:
+    def __init__(
+        self, name: str, library: str, *, problem: str | None = None, mend: str | None = None
+    ) -> None:
         self.name, self.library = name, library
-        mend = f"pip install 'citygoals[{name}]', or choose another engine"
-        super().__init__(f"engine {name!r} needs {library!r}, which is not installed; {mend}")
+        problem = problem or f"needs {library!r}, which is not installed"
+        mend = mend or f"pip install 'citygoals[{name}]', or choose another engine"
+        super().__init__(f"engine {name!r} {problem}; {mend}")
 
 
 def engine_named(name: str) -> Engine | None:

@@ -352,9 +352,13 @@ class Sizes:
             self._found[id(node)] = self._size(node) if isinstance(node, Operator) else Size()
         return self._found[id(node)]
 
+    def uses(self, node: Operator) -> int:
+        """How often an operator writes out its arguments."""
+        return node.uses
+
     def _size(self, node: Operator) -> Size:
         inner = [self.of(argument) for argument in node.arguments]
-        value = 1 + node.uses * sum(size.value for size in inner)
+        value = 1 + self.uses(node) * sum(size.value for size in inner)
         out = sum(value if one is node else self.of(one).value for one in node.written_out())
         return Size(
             levels=max(len(inner), 2) + max((size.levels for size in inner), default=0),

@@ -315,7 +315,7 @@ class Database:
         folder, parts = self.path.resolve().parent / found[0], found[1]
         files = [folder / part.file for part in parts if part.rows]
         with reading(files, mend=parquet.MEND):
-            yield parquet.scan(folder, parts), parquet.read_tables(folder)
+            yield parquet.alike(parquet.scan(folder, parts)), parquet.read_tables(folder)
 
     def last_year(self, run: int | None = None) -> int | None:
         """The last year that a run in the database judged."""

@@ -77,15 +77,14 @@ class Folder:
             frame.write_parquet(path, compression="lz4", statistics=True)
         self._keep(path, frame.height)
 
-    def take(self, files: Iterable[Path]) -> None:
-        """Files of assessments that others wrote on this disk."""
+    def take(self, file: Path) -> None:
+        """A file of assessments that another process wrote on the same disk."""
         import polars as pl
 
-        for file in files:
-            path = self.path / f"part-{len(self.parts):05}.parquet"
-            with _writing(self.path):
-                file.rename(path)
-            self._keep(path, pl.scan_parquet(path).select(pl.len()).collect().item())
+        path = self.path / f"part-{len(self.parts):05}.parquet"
+        with _writing(self.path):
+            file.rename(path)
+        self._keep(path, pl.scan_parquet(path).select(pl.len()).collect().item())
 
     def finish(self, words: Words) -> None:
         """Write the words, without which the numbers say nothing; drop what was laid aside."""
@@ -228,6 +227,15 @@ def scan(folder: Path, parts: Sequence[Part], mend: str = MEND) -> pl.LazyFrame:
     return pl.scan_parquet([folder / part.file for part in parts if part.file != WORDS])
 
 
+def alike(assessments: pl.LazyFrame) -> pl.LazyFrame:
+    """With the same types whoever wrote them: Spark has no unsigned numbers."""
+    import polars as pl
+
+    return assessments.with_columns(
+        pl.col("profile", "status").cast(pl.UInt8), pl.col("goal").cast(pl.UInt16)
+    )
+
+
 def read_tables(folder: Path) -> Tables:
     """The words of a run. Raises UnusableFile."""
     path = folder / WORDS
@@ -241,7 +249,9 @@ def read_tables(folder: Path) -> Tables:
         profiles=[ProfileId(one) for one in content["profiles"]],
         sources=content["sources"],
         statuses=[StatusId(one) for one in content["statuses"]],
-        reasons={code: Reason(name, tuple(args)) for code, (name, args) in _coded(content, "reasons")},
+        reasons={
+            code: Reason(name, tuple(args)) for code, (name, args) in _coded(content, "reasons")
+        },
         marks={code: tuple(one) for code, one in _coded(content, "marks")},
         aims=[_aim(*one) for one in content["aims"]],
     )

@@ -8,10 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from citygoals.core.bulk.in_spark import SPARK, evaluate_in_spark
 from citygoals.core.bulk.plan import Plan, make_plan
 from citygoals.core.bulk.run import Fetch, chunk_size, evaluate_bulk
 from citygoals.core.bulk.sources import Observations, ParquetFiles, find_files, look_at
@@ -19,7 +20,7 @@ from citygoals.core.evaluate import NothingToEvaluate, Request
 from citygoals.core.model import Area, ProfileId, StatusId
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.store import Database, Run, now
-from citygoals.core.store.parquet import Folder, default_folder, new_folder
+from citygoals.core.store.parquet import Folder, alike, default_folder, new_folder
 from citygoals.plugins.commands._forum import need_counted
 
 if TYPE_CHECKING:
@@ -90,20 +91,19 @@ def evaluate_columns(
     total = planned(plan)
     goals = {goal.id: str(goal.title) for goal in assembly.forum.goals.values()}
     into_files = bulk.out is not None or total >= bulk.threshold
-    spills = files.rows * _LOADED_BYTES > bulk.memory // 2
+    spills = bulk.engine == SPARK or files.rows * _LOADED_BYTES > bulk.memory // 2
     tally = _Tally(plan)
     folder = None
     with ExitStack() as stack:
         if into_files or spills:
             under = bulk.out or default_folder(database.path)
             folder = stack.enter_context(new_folder(under, database.path, now()))
-        fetch = _fetch(files, plan, bulk, folder.aside if folder and spills else None)
-        judged = evaluate_bulk(plan, fetch, files.first, engine=bulk.engine, memory=bulk.memory)
-        frames = tally.over(judged)
+        judged = _judged(files, plan, bulk, folder.aside if folder and spills else None)
         if folder and into_files:
-            _write(folder, frames)
+            judged.write(folder, tally)
             number = database.write_parquet_run(run, folder, plan.words, areas=areas, goals=goals)
         else:
+            frames = tally.over(judged.frames())
             number = database.write_frames(run, frames, plan.words, areas=areas, goals=goals)
     return Done(
         number=number,
@@ -120,9 +120,57 @@ def planned(plan: Plan) -> int:
     return sum(members[goal.profile] for goal in plan.goals) * len(plan.years)
 
 
-def _write(folder: Folder, frames: Iterable[pl.DataFrame]) -> None:
-    for frame in frames:
-        folder.write(frame)
+class _Judged(Protocol):
+    """The assessments of observations, in numbers."""
+
+    def frames(self) -> Iterable[pl.DataFrame]:
+        """They, chunk by chunk."""
+
+    def write(self, folder: Folder, tally: _Tally) -> None:
+        """Into the folder of a run, counted."""
+
+
+def _judged(files: Observations, plan: Plan, bulk: Bulk, aside: Path | None) -> _Judged:
+    """By Spark or in this process; `aside` is where to lay what is needed only meanwhile."""
+    if isinstance(files, ParquetFiles) and aside is not None and bulk.engine == SPARK:
+        return _InSpark(evaluate_in_spark(plan, files, aside, memory=bulk.memory))
+    fetch = _fetch(files, plan, bulk, aside)
+    return _Here(evaluate_bulk(plan, fetch, files.first, engine=bulk.engine, memory=bulk.memory))
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Chunks that this process judges as they are asked for."""
+
+    chunks: Iterable[pl.DataFrame]
+
+    def frames(self) -> Iterable[pl.DataFrame]:
+        return self.chunks
+
+    def write(self, folder: Folder, tally: _Tally) -> None:
+        for frame in tally.over(self.chunks):
+            folder.write(frame)
+
+
+@dataclass(frozen=True, slots=True)
+class _InSpark:
+    """Files that Spark wrote."""
+
+    parts: Sequence[Path]
+
+    def frames(self) -> Iterable[pl.DataFrame]:
+        return (self._scan(part).collect() for part in self.parts)
+
+    def write(self, folder: Folder, tally: _Tally) -> None:
+        for part in self.parts:
+            tally.count(self._scan(part))
+            folder.take(part)
+
+    @staticmethod
+    def _scan(part: Path) -> pl.LazyFrame:
+        import polars as pl
+
+        return alike(pl.scan_parquet(part))
 
 
 def _fetch(files: Observations, plan: Plan, bulk: Bulk, aside: Path | None) -> Fetch:
@@ -145,9 +193,13 @@ class _Tally:
     def over(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The same frames, counted."""
         for frame in frames:
-            for profile, status, count in frame.group_by("profile", "status").len().rows():
-                self._counts[profile, status] += count
+            self.count(frame.lazy())
             yield frame
+
+    def count(self, frame: pl.LazyFrame) -> None:
+        """Count the statuses of a frame."""
+        for profile, status, count in frame.group_by("profile", "status").len().collect().rows():
+            self._counts[profile, status] += count
 
     def words(self) -> Counts:
         """How many assessments have which status, by profile."""

@@ -55,7 +55,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 )
 @click.option(
     "--engine",
-    type=click.Choice(["polars", "duckdb", "rows"]),
+    type=click.Choice(["polars", "duckdb", "spark", "rows"]),
     default="polars",
     show_default=True,
     help="Where rules run; the answers are the same.",
@@ -122,6 +122,8 @@ def _refuse_mixed(
     """Raises UsageError for options that do not go together."""
     if patterns and (as_of or engine == "rows"):
         raise click.UsageError("--observations goes with neither --as-of nor --engine rows")
+    if engine == "spark" and not patterns:
+        raise click.UsageError("--engine spark is for --observations")
     if out and engine == "rows":
         raise click.UsageError("--out is for columns: it does not go with --engine rows")
 

@@ -1,0 +1,139 @@
+"""Spark gives the assessments of Polars, cell by cell, and says in one line what stops it."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from citygoals.core.bulk import in_spark
+from citygoals.core.bulk.in_spark import branches, evaluate_in_spark
+from citygoals.core.bulk.plan import Plan, make_plan
+from citygoals.core.bulk.read import assessments
+from citygoals.core.bulk.run import chunk_size, evaluate_bulk
+from citygoals.core.bulk.sources import look_at
+from citygoals.core.evaluate import Request
+from citygoals.core.forum import Forum
+from citygoals.core.model import Area, AreaId, Assessment, Level, ObservationStatus, Text
+from citygoals.core.store.parquet import scan_parts
+
+YEARS = (2014, 2018, 2021, 2024)
+BOUNDARY = (0.0, 20.0, 40.0, 60.0, 80.0, 15.0, 0.1 + 0.2, 59.99999999999999, 60.00000000000001)
+NO_FIGURES = (None, math.nan, math.inf, -math.inf)
+INDICATORS = ("share", "other-share", "loss", "kr-share", "kr-near")
+
+
+def areas(forum: Forum, count: int) -> list[Area]:
+    """Areas of the forum, and more of both countries; the last ones have no observations."""
+    named = [forum.areas[AreaId(name)] for name in ("KR", "KR-sejong", "MY-melaka")]
+    name = Text({"en": "City"})
+    more = [
+        Area(id=AreaId(f"KR-{n}"), name=name, level=Level.CITY, country=("KR", "MY")[n % 2])
+        for n in range(count - len(named))
+    ]
+    return [*named, *more]
+
+
+def drawn(places: Sequence[Area], seed: int, *, crowded: bool) -> pl.DataFrame:
+    """Observations on thresholds, of every status; crowded ones of two sources and by mappings."""
+    draw = random.Random(seed)  # noqa: S311
+    rows = []
+    for area in places[: len(places) * 3 // 4]:
+        for indicator in INDICATORS if crowded else INDICATORS[:3]:
+            for year in draw.sample(range(2012, 2025), draw.randint(0, 9)):
+                for source in draw.sample("AB", draw.randint(1, 2)) if crowded else "A":
+                    value = draw.choice((*BOUNDARY, *NO_FIGURES, float(draw.randint(0, 100))))
+                    status = draw.choice(["", None, *(one.value for one in ObservationStatus)])
+                    rank = draw.choice(["high", "low", None]), draw.choice([1, 2, None])
+                    rows.append((area.id, indicator, year, value, status, source, *rank))
+    draw.shuffle(rows)
+    columns = ("area", "indicator", "year", "value", "status", "source", "confidence", "released")
+    return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+
+
+def cells(one: Assessment) -> list[str]:
+    """Every field as text, numbers as doubles with their sign."""
+    found = [getattr(one, field.name) for field in fields(one)]
+    return [repr(float(cell) if type(cell) is int else cell) for cell in found]
+
+
+class Both:
+    """Judges the same files in Spark and in Polars, each with a plan of its own."""
+
+    def __init__(self, forum: Forum, folder: Path, places: Sequence[Area]) -> None:
+        self.forum, self.folder, self.places = forum, folder, places
+        self.files = look_at(sorted(folder.glob("*.parquet")), forum, [one.id for one in places])
+
+    def plan(self) -> Plan:
+        request = Request(profiles=tuple(self.forum.profiles), years=YEARS)
+        return make_plan(self.forum, self.places, request, YEARS)
+
+    def spark(self, *, memory: int = 1 << 30) -> list[Assessment]:
+        self.judged = plan = self.plan()
+        parts = evaluate_in_spark(plan, self.files, self.folder / "out", memory=memory)
+        return list(assessments(scan_parts(parts).collect(), plan.words.tables()))
+
+    def polars(self) -> list[Assessment]:
+        plan = self.plan()
+        fetch = self.files.load(plan)
+        frames = list(evaluate_bulk(plan, fetch, self.files.first, engine="polars"))
+        return list(assessments(pl.concat(frames), plan.words.tables()))
+
+    def agree(self, *, memory: int = 1 << 30) -> int:
+        """How many assessments there are; every cell is the same."""
+        found, expected = self.spark(memory=memory), self.polars()
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert cells(one) == cells(other)
+        return len(found)
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+def test_spark_agrees_with_polars(
+    spark: Any, forum: Forum, tmp_path: Path, record_property: Callable[..., None], crowded: bool
+) -> None:
+    places = areas(forum, 60)
+    frame = drawn(places, 6, crowded=crowded)
+    half = frame.height // 2
+    frame[:half].write_parquet(tmp_path / "one {a,b}.parquet")
+    frame[half:].write_parquet(tmp_path / "two.parquet")
+    both = Both(forum, tmp_path, places)
+    memory = 400_000
+    assert chunk_size(both.plan(), both.files.first, memory) < len(places) / 4
+    count = both.agree(memory=memory)
+    record_property("summary", f"{count:,} assessments in Spark and Polars, every cell alike")
+    assert count == len(places) * len(YEARS) * 2 * len(forum.goals)
+    words = both.judged.words
+    for known in (words.reasons, words.marks):
+        assert (len(known.by_code) > len(known.items)) is crowded
+
+
+def test_files_with_the_least_columns_and_other_types(
+    spark: Any, forum: Forum, tmp_path: Path
+) -> None:
+    places = areas(forum, 3)
+    rows = [(place.id, "share", 2014, 60) for place in places]
+    frame = pl.DataFrame(rows, schema=["area", "indicator", "year", "value"], orient="row")
+    kinds = {"area": pl.Categorical, "year": pl.Int16, "value": pl.Float32}
+    frame.cast(kinds).write_parquet(tmp_path / "a.parquet")
+    assert Both(forum, tmp_path, places).agree() == len(places) * len(YEARS) * 2 * len(forum.goals)
+
+
+def test_rules_in_many_selects_and_on_the_workers(
+    spark: Any, forum: Forum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = areas(forum, 20)
+    drawn(places, 7, crowded=True).write_parquet(tmp_path / "a.parquet")
+    both = Both(forum, tmp_path, places)
+    monkeypatch.setattr(in_spark, "BRANCH_PARTS", 1)
+    monkeypatch.setattr(in_spark, "RULE_PARTS", 1000)
+    found = branches(both.plan().goals)
+    assert len(found) == 5
+    assert "linear-path" not in {name for one in found for name in one.rules}
+    both.agree()
