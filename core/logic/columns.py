@@ -182,13 +182,13 @@ class Columns:
 
     @staticmethod
     def least(values: Sequence[Expr]) -> Expr:
-        """The smallest of several columns."""
-        return nw.min_horizontal(*values)
+        """The smallest of several columns; Spark takes two and more."""
+        return nw.min_horizontal(*values) if len(values) > 1 else values[0]
 
     @staticmethod
     def greatest(values: Sequence[Expr]) -> Expr:
-        """The largest of several columns."""
-        return nw.max_horizontal(*values)
+        """The largest of several columns; Spark takes two and more."""
+        return nw.max_horizontal(*values) if len(values) > 1 else values[0]
 
     @classmethod
     def is_finite(cls, value: Expr) -> Expr:

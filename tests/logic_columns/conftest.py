@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import narwhals as nw
+import pyarrow as pa
 import pytest
+
+from citygoals.core.bulk.in_spark import InSpark
+from citygoals.core.logic import Rule
 
 RULES = 6
 ROWS = 24
@@ -284,3 +289,46 @@ class Drawn:
 def drawn() -> type[Drawn]:
     """The generator."""
     return Drawn
+
+
+SPARK_PARTS = 8_000
+"""Operations of a query in Spark: more take longer to plan than they save."""
+
+
+class InBatches:
+    """Computes many rules over a table in Spark, so many to a query as Spark plans well."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def __call__(
+        self, table: pa.Table, rules: Mapping[str, tuple[Rule, nw.Expr]]
+    ) -> Mapping[str, list[Any]]:
+        """The answers of each rule in the order of the rows."""
+        numbered = table.append_column("row", pa.array(range(table.num_rows)))
+        frame = nw.from_native(self._session.createDataFrame(numbered))
+        found: dict[str, list[Any]] = {}
+        for batch in self._batches(rules):
+            asked = frame.select("row", *(rules[name][1].alias(name) for name in batch))
+            said = asked.to_native().toArrow().sort_by("row")
+            found |= {name: said[name].to_pylist() for name in batch}
+        return found
+
+    @staticmethod
+    def _batches(rules: Mapping[str, tuple[Rule, nw.Expr]]) -> Iterator[list[str]]:
+        batch: list[str] = []
+        parts = 0
+        for name, (rule, _) in rules.items():
+            size = InSpark().of(rule.root).parts
+            if batch and parts + size > SPARK_PARTS:
+                yield batch
+                batch, parts = [], 0
+            batch.append(name)
+            parts += size
+        yield batch
+
+
+@pytest.fixture(scope="session")
+def in_spark(spark: Any) -> InBatches:
+    """Computes rules in Spark."""
+    return InBatches(spark)

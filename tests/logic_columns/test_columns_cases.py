@@ -56,13 +56,15 @@ def there(data: Any) -> Any:
     return {name: there(value) for name, value in data.items() if value is not None}
 
 
-def expression(logic: Any, data: Mapping[str, Any]) -> nw.Expr | None:
+def expression(
+    logic: Any, data: Mapping[str, Any], columns: Mapping[str, str] | None = None
+) -> nw.Expr | None:
     """A rule by columns, or None where it has no columnar form."""
     row = cells(data)
     kinds = {name: {"type": kind} for name, kind in types_of(row).items()}
     needs = [name for name, value in row.items() if value is not None]
     try:
-        return Rule.parse(logic).to_expr(kinds, needs, observed=())
+        return Rule.parse(logic).to_expr(kinds, needs, observed=(), columns=columns)
     except (InvalidDocuments, NotColumnar):
         return None
 
@@ -77,11 +79,15 @@ def expected(case: Case) -> Any:
     return found if None in cells(case["data"]).values() else case["expect"]
 
 
+def truth_of(logic: Any) -> Any:
+    return {"if": [logic, True, False]}
+
+
 def runs(slug: str) -> Iterator[tuple[Case, nw.Expr, Any]]:
     """The cases that run by columns with what they give; of the others, the truth of it."""
     for case in cases(slug):
         answer = expression(case["logic"], case["data"])
-        truth = expression({"if": [case["logic"], True, False]}, case["data"])
+        truth = expression(truth_of(case["logic"]), case["data"])
         if answer is not None:
             yield case, answer, expected(case)
         elif truth is not None:
@@ -120,11 +126,34 @@ def test_the_table_holds_by_columns(
     ran = 0
     for case, answer, want in runs(slug):
         have, ran = engine(case["data"], answer), ran + 1
-        if slug == "pow" and want is not UNDEFINED:
-            assert have == pytest.approx(want, rel=1e-12, abs=0), case
-        else:
-            assert bits(have) == bits(want), case
+        assert alike(slug, have, want), case
     assert ran >= 2
+
+
+def alike(slug: str, have: Any, want: Any) -> bool:
+    if slug == "pow" and want is not UNDEFINED:
+        return bool(have == pytest.approx(want, rel=1e-12, abs=0))
+    return bool(bits(have) == bits(want))
+
+
+def test_the_tables_hold_in_spark(in_spark: Any, record_property: Callable[..., None]) -> None:
+    wanted, rules, table = {}, {}, pl.DataFrame({"none": [0.0]})
+    for number, (slug, case, want) in enumerate(
+        (slug, case, want) for slug in COLUMNAR for case, _, want in runs(slug)
+    ):
+        name, row = f"case{number}", frame(case["data"]).drop("row")
+        columns = {column: f"{name}_{place}" for place, column in enumerate(row.columns)}
+        logic = case["logic"]
+        if (answer := expression(logic, case["data"], columns)) is None:
+            logic = truth_of(logic)
+            answer = expression(logic, case["data"], columns)
+        wanted[name], rules[name] = (slug, case, want), (Rule.parse(logic), answer)
+        table = table.hstack(row.rename(columns))
+    found = in_spark(table.to_arrow(), rules)
+    for name, (slug, case, want) in wanted.items():
+        assert alike(slug, found[name][0], want), case
+    record_property("summary", f"{len(wanted)} cases of the operators' tables hold in Spark")
+    assert {slug for slug, _, _ in wanted.values()} == {*COLUMNAR}
 
 
 def test_many_cases_run_by_columns(record_property: Callable[[str, object], None]) -> None:

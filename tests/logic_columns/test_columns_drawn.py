@@ -7,7 +7,7 @@ import math
 import os
 import struct
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from citygoals.core.bulk.in_spark import RULE_PARTS, InSpark
 from citygoals.core.logic import Operator, Rule, RuleFailure, Trace, standard_operators
 from citygoals.core.logic.tracing import explain
 
@@ -166,3 +167,42 @@ def test_rows_polars_and_duckdb_agree(
         assert len(tally.seen) >= 1_000 / PARTS
     else:
         assert tally.operators["pow"]
+
+
+SPARK_DRAWS = 200 if LONG else 10
+"""How often a set of rules is drawn for Spark, by seeds of its own."""
+
+
+def sized(drawn: Any, kind: str, most: int) -> Iterator[tuple[Rule, Any]]:
+    """Drawn rules that Spark computes: larger ones are left to the workers."""
+    for seed in range(SPARK_DRAWS):
+        for logic in drawn.rules(kind, seed, 3 + seed % 10):
+            rule = Rule.parse(logic)
+            if InSpark().of(rule.root).parts <= most:
+                yield rule, logic
+
+
+@pytest.mark.parametrize("kind", ["exact", "inexact"])
+def test_spark_agrees_with_rows(
+    drawn: Any, kind: str, in_spark: Any, record_property: Callable[[str, object], None]
+) -> None:
+    tally, near = Tally(), 0
+    rows = [row for seed in range(4) for row in drawn.table(seed)]
+    columns = {"indicators.air.value": "air"}
+    rules = list(sized(drawn, kind, RULE_PARTS if LONG else 1_500))
+    asked = {
+        f"rule{place}": (rule, rule.to_expr(drawn.kinds, drawn.needs, columns=columns))
+        for place, (rule, _) in enumerate(rules)
+    }
+    found = in_spark(frame(rows).rename(columns).to_arrow(), asked)
+    for (rule, logic), answers in zip(rules, found.values(), strict=True):
+        expected = by_rows(rule, rows, drawn.needs)
+        tally.note(rule, logic, expected)
+        for row, want, have in zip(rows, expected, answers, strict=True):
+            same = bits(want) == bits(have) if rule.exact else close(want, have)
+            if not same and not rule.exact and want is not None and near_threshold(rule, row):
+                near += 1
+            else:
+                assert same, f"Spark: {have!r}, by rows {want!r}: {logic} of {row}"
+    record_property("summary", f"Spark, {kind}: {tally}; near a threshold: {near}")
+    assert len(tally.seen) > SPARK_DRAWS * 4
