@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from citygoals.core.bulk.engines import InPolars
-from citygoals.core.bulk.figures import Grid, Horizon, make_grid
+from citygoals.core.bulk.figures import Grids, Horizon, make_grids
 from citygoals.core.bulk.groups import Group, groups_of
 from citygoals.core.bulk.judge import Case, block, cases, refused
 from citygoals.core.bulk.plan import Plan
@@ -86,16 +86,18 @@ class Worker:
     def _judged(self, groups: Sequence[Group], areas: range, frame: pl.DataFrame) -> pl.DataFrame:
         words = self.plan.words.apart(self.ahead + areas.start // self.size * self.room)
         plan = replace(self.plan, words=words)
-        grid = make_grid(plan, frame, areas, self.over)
-        plain = [*refused(plan, areas), *judge_rows(plan, grid, areas, frame)]
-        asked = (self._asked(plan, group, grid, areas) for group in groups)
+        grids = make_grids(plan, frame, areas, self.over)
+        plain = [*refused(plan, areas), *judge_rows(plan, grids, areas, frame)]
+        asked = (self._asked(plan, group, grids, areas) for group in groups)
         frames = [to_frame(plain), *(one for some in asked for one in some)]
         return _with_new_words(pl.concat(frames, how="diagonal"), words)
 
-    def _asked(self, plan: Plan, group: Group, grid: Grid, areas: range) -> Iterator[pl.DataFrame]:
+    def _asked(
+        self, plan: Plan, group: Group, grids: Grids, areas: range
+    ) -> Iterator[pl.DataFrame]:
         """The cases of a group, with what its rule reads where Spark computes it."""
         decide, place = InPolars(), self.rules.get(group.rule.id)
-        for case in cases(plan, group, grid, areas, self.over):
+        for case in cases(plan, group, grids, areas, self.over):
             if place is None:
                 answers = decide(group.rule.compiled.expression, case.variables())
                 yield to_frame([block(plan, case, answers.reshape(case.shape))])

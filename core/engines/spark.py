@@ -58,7 +58,7 @@ def _running() -> SparkSession | None:
         import pyarrow  # type: ignore[import-untyped]  # noqa: F401
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
-        raise EngineUnavailable(NAME, str(error.name)) from error
+        raise EngineUnavailable(NAME, str(error.name).partition(".")[0]) from error
     return SparkSession.getActiveSession()
 
 

@@ -93,6 +93,26 @@ def test_files_and_database_give_one_answer(tmp_path: Path, figures: Path) -> No
     assert {one["value_year"] for one in decided} == {2023}
 
 
+def test_spark_gives_the_same_run(tmp_path: Path, figures: Path, spark: Any) -> None:
+    for more in ([], ["--engine", "spark"], ["--engine", "spark", "--out", "runs"]):
+        assert evaluate(tmp_path, figures, *more).returncode == 0
+    first, second, third = (shown(tmp_path, number) for number in (1, 2, 3))
+    assert first == second == third
+    (folder,) = tmp_path.glob("runs/run-*")
+    assert {path.name for path in folder.iterdir()} == {"part-00000.parquet", "words.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"forum.db", "runs"}
+    removed = run(tmp_path, "show", "--run", "3", "--status", "no-data", "--format", "json")
+    absent = [one for one in first if one["status"] == "no-data"]
+    assert json.loads(removed.stdout) == absent
+    assert absent
+
+
+def test_spark_is_for_files(tmp_path: Path) -> None:
+    result = run(tmp_path, "evaluate", "--engine", "spark")
+    assert result.returncode == 2
+    assert "--engine spark are for --observations" in result.stderr
+
+
 def test_a_damaged_run_is_refused(tmp_path: Path, figures: Path) -> None:
     evaluate(tmp_path, figures, "--out", "runs")
     part = next(tmp_path.glob("runs/run-*/part-*.parquet"))

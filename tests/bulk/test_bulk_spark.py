@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -137,3 +140,49 @@ def test_rules_in_many_selects_and_on_the_workers(
     assert len(found) == 5
     assert "linear-path" not in {name for one in found for name in one.rules}
     both.agree()
+
+
+START = """
+import os, sys
+from citygoals.core.engines import EngineUnavailable
+from citygoals.core.engines.spark import spark_session
+for name in sys.argv[1:]:
+    sys.modules[name] = None
+try:
+    with spark_session({}):
+        print("started")
+except EngineUnavailable as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("without", "settings", "says"),
+    [
+        (
+            ["pyspark"],
+            {},
+            "needs 'pyspark', which is not installed; pip install 'citygoals[spark]'",
+        ),
+        (["pyarrow"], {}, "needs 'pyarrow', which is not installed"),
+        ([], {"JAVA_HOME": "/nowhere"}, "needs Java 17 or newer: none in JAVA_HOME (/nowhere)"),
+        ([], {"PATH": "/nowhere"}, "needs Java 17 or newer: no `java` on the PATH"),
+        ([], {"MASTER": "spark://127.0.0.1:9"}, "gets no answer from 127.0.0.1:9, which MASTER"),
+        ([], {"SPARK_REMOTE": "sc://127.0.0.1:9/;x=y"}, "gets no answer from 127.0.0.1:9, which S"),
+        ([], {"MASTER": "spurk://one"}, "did not start: [JAVA_GATEWAY_EXITED]"),
+    ],
+)
+def test_what_spark_needs_is_said(
+    without: list[str], settings: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("pyspark")
+    ours = {k: v for k, v in os.environ.items() if k not in ("JAVA_HOME", "MASTER", "SPARK_REMOTE")}
+    done = subprocess.run(
+        [sys.executable, "-c", START, *without],
+        env={**ours, "TMPDIR": str(tmp_path), **settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(f"engine 'spark' {says}")
+    assert done.stderr == ""

@@ -16,6 +16,7 @@ from citygoals import cli
 
 Run = Callable[..., Any]
 HEAVY = {"duckdb", "jsonschema", "narwhals", "pandas", "pint", "polars", "rich", "sqlite_utils"}
+HEAVY |= {"py4j", "pyarrow", "pyspark"}
 
 
 def words(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -138,9 +138,8 @@ def alike(slug: str, have: Any, want: Any) -> bool:
 
 def test_the_tables_hold_in_spark(in_spark: Any, record_property: Callable[..., None]) -> None:
     wanted, rules, table = {}, {}, pl.DataFrame({"none": [0.0]})
-    for number, (slug, case, want) in enumerate(
-        (slug, case, want) for slug in COLUMNAR for case, _, want in runs(slug)
-    ):
+    cases = [(slug, case, want) for slug in COLUMNAR for case, _, want in runs(slug)]
+    for number, (slug, case, want) in enumerate(cases):
         name, row = f"case{number}", frame(case["data"]).drop("row")
         columns = {column: f"{name}_{place}" for place, column in enumerate(row.columns)}
         logic = case["logic"]
