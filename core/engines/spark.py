@@ -77,32 +77,33 @@ def _with(spark: SparkSession, settings: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _log() -> Iterator[Path]:
-    """A file for what the JVM writes; gone where nothing failed."""
+    """A file for what the JVM writes; it stays where Spark failed and it says something."""
     handle, name = mkstemp(prefix="citygoals-spark-", suffix=".log")
     os.close(handle)
+    log, keep = Path(name), False
     try:
-        yield Path(name)
+        yield log
     except (EngineUnavailable, SparkFailed):
+        keep = log.stat().st_size > 0
         raise
-    except BaseException:
-        Path(name).unlink()
-        raise
-    Path(name).unlink()
+    finally:
+        if not keep:
+            log.unlink()
 
 
 def _start(log: Path) -> SparkSession:
     """A new session. Workers on this machine run the Python that runs here."""
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.appName("citygoals")
     _need_answer()
+    settings = {"spark.app.name": "citygoals"}
     if "SPARK_REMOTE" not in os.environ:
         _need_java()
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        builder = builder.config("spark.ui.enabled", "false")
+        settings["spark.ui.enabled"] = "false"
     try:
         with _stderr_to(log):
-            spark = builder.getOrCreate()
+            spark = SparkSession.builder.config(map=settings).getOrCreate()
             spark.range(1).count()
     except ImportError as error:
         raise EngineUnavailable(NAME, _line(error)) from error
@@ -167,7 +168,7 @@ def _speaking(log: Path | None = None) -> Iterator[None]:
 
 
 def _mend(error: Exception, log: Path | None) -> str:
-    mends = [f"more is in {log}"] if log else []
+    mends = [f"more is in {log}"] if log and log.stat().st_size else []
     if "No module named 'citygoals" in str(error):
         mends.insert(0, "install this citygoals for the Python of the workers, PYSPARK_PYTHON")
     return "; ".join(mends)
@@ -176,8 +177,8 @@ def _mend(error: Exception, log: Path | None) -> str:
 def _line(error: Exception) -> str:
     """What an error of Spark comes from: what a worker said, its last cause, or its first line."""
     text = str(error)
-    if found := re.search(r"WorkerFailed: (.+)", text):
-        return str(found[1])
+    if found := re.search(r"(?<=WorkerFailed: ).+|Python worker exited unexpectedly[^.]*", text):
+        return str(found[0])
     causes = re.findall(r"^Caused by: (?:[\w$]+\.)*(.+)$", text, re.MULTILINE)
     fuller = [cause for cause in causes if causes[-1].partition(": ")[2] in cause]
     raised = re.findall(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit): .+)$", text, re.MULTILINE)

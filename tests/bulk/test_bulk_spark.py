@@ -16,11 +16,13 @@ import polars as pl
 import pytest
 
 from citygoals.core.bulk import in_spark
+from citygoals.core.bulk.figures import horizon
 from citygoals.core.bulk.in_spark import branches, evaluate_in_spark
 from citygoals.core.bulk.plan import Plan, make_plan
 from citygoals.core.bulk.read import assessments
 from citygoals.core.bulk.run import chunk_size, evaluate_bulk
 from citygoals.core.bulk.sources import look_at
+from citygoals.core.bulk.worker import Worker, WorkerFailed
 from citygoals.core.evaluate import Request
 from citygoals.core.forum import Forum
 from citygoals.core.model import Area, AreaId, Assessment, Level, ObservationStatus, Text
@@ -140,6 +142,15 @@ def test_rules_in_many_selects_and_on_the_workers(
     assert len(found) == 5
     assert "linear-path" not in {name for one in found for name in one.rules}
     both.agree()
+
+
+def test_a_worker_of_another_version_is_refused(forum: Forum) -> None:
+    plan = make_plan(forum, areas(forum, 3), Request(years=YEARS), YEARS)
+    over = horizon(2012, YEARS, plan.words.reasons)
+    room = {"size": 3, "ahead": 0, "room": 9, "rules": {}, "columns": {}}
+    worker = Worker(plan=plan, over=over, schema=None, version="0.0.9", **room)
+    with pytest.raises(WorkerFailed, match=r"a worker has citygoals .*, the driver 0\.0\.9"):
+        next(worker.run([]))
 
 
 START = """
