@@ -96,7 +96,7 @@ def _start(log: Path) -> SparkSession:
     from pyspark.sql import SparkSession
 
     _need_answer()
-    settings = {"spark.app.name": "citygoals"}
+    settings: dict[str, bool | float | int | str | None] = {"spark.app.name": "citygoals"}
     if "SPARK_REMOTE" not in os.environ:
         _need_java()
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
