@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 
 from citygoals.core.assemble import assemble
-from citygoals.core.bulk.in_spark import SETTINGS
-from citygoals.core.engines.spark import spark_session
 from citygoals.core.forum import Forum
 from citygoals.core.profiles import Origin, Profile, load_profile
 
@@ -148,6 +146,9 @@ def spark() -> Iterator[Any]:
     pytest.importorskip("pyspark")
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         pytest.skip("Spark needs Java 17")
+    from citygoals.core.bulk.in_spark import SETTINGS
+    from citygoals.core.engines.spark import spark_session
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MASTER", "local[2]")
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")

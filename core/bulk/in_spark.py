@@ -221,9 +221,9 @@ class Judging:
         indicators = {str(name): p for p, name in enumerate(plan.indicators) if p in used}
         frame = self._coded(frame, "indicator", indicators)
         for name, codes, otherwise in (
-            ("status", {**STATUS_CODES, "": 1}, 1),
+            ("status", STATUS_CODES, 1),
             ("source", plan.words.sources.items, plan.words.sources.code(UNNAMED)),
-            ("confidence", {**CONFIDENCE_CODES, "": 0}, 0),
+            ("confidence", CONFIDENCE_CODES, 0),
         ):
             if name in words:
                 frame = self._coded(frame, name, codes, otherwise)
