@@ -3,7 +3,7 @@
     python benchmarks/spark.py [--areas 10000] [--rounds 5]
 
 10,000 areas are 50 million assessments (benchmarks/scenario.py). Both sides share one session and
-read the same Parquet files; both write Parquet, the SQL every column but reason, marks, source and
+read the same Parquet files, the SQL by the settings that Spark has of itself; both write Parquet, the SQL every column but reason, marks, source and
 target. Their answers are read back and compared cell by cell before anything is timed; the start
 of the JVM is not timed. Results go to benchmarks/results/spark-<assessments>.json.
 """
@@ -187,7 +187,7 @@ def main() -> None:
             shutil.rmtree(ours, ignore_errors=True)
             return list(evaluate_in_spark(plan, files, ours, memory=MEMORY))
 
-        with spark_session(SETTINGS) as spark:
+        with spark_session({}) as spark:
 
             def theirs() -> None:
                 shutil.rmtree(hand, ignore_errors=True)
