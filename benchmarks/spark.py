@@ -3,9 +3,10 @@
     python benchmarks/spark.py [--areas 10000] [--rounds 5]
 
 10,000 areas are 50 million assessments (benchmarks/scenario.py). Both sides share one session and
-read the same Parquet files, the SQL by the settings that Spark has of itself; both write Parquet, the SQL every column but reason, marks, source and
-target. Their answers are read back and compared cell by cell before anything is timed; the start
-of the JVM is not timed. Results go to benchmarks/results/spark-<assessments>.json.
+read the same Parquet files, the SQL by the settings that Spark itself has. Both write Parquet, the
+SQL every column but reason, marks, source and target. Their answers are read back and compared cell
+by cell before anything is timed; the start of the JVM is not timed. Results go to
+benchmarks/results/spark-<assessments>.json.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from citygoals.core.bulk.in_spark import SETTINGS, evaluate_in_spark
 from citygoals.core.bulk.plan import Plan
 from citygoals.core.bulk.sources import ParquetFiles, look_at
 from citygoals.core.engines.spark import spark_session
-from citygoals.core.store.parquet import scan_parts
+from citygoals.core.store.parquet import alike
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -158,7 +159,7 @@ def by_sql(spark: SparkSession, out: Path) -> None:
 
 def agree(plan: Plan, ours: list[Path], hand: Path) -> None:
     """Stop where the files say different things."""
-    mine = scan_parts(ours).collect()
+    mine = alike(pl.scan_parquet(ours)).collect()
     words = plan.words.statuses.items
     strange = [words[code] for code in mine["status"].unique()]
     same("statuses", len(set(strange) - set(by_hand.STATUSES)), len(strange))

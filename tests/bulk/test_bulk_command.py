@@ -110,7 +110,7 @@ def test_spark_gives_the_same_run(tmp_path: Path, figures: Path, spark: Any) -> 
 def test_spark_is_for_files(tmp_path: Path) -> None:
     result = run(tmp_path, "evaluate", "--engine", "spark")
     assert result.returncode == 2
-    assert "--engine spark are for --observations" in result.stderr
+    assert "--engine spark is for --observations" in result.stderr
 
 
 def test_a_damaged_run_is_refused(tmp_path: Path, figures: Path) -> None:

@@ -26,7 +26,7 @@ from citygoals.core.bulk.worker import Worker, WorkerFailed
 from citygoals.core.evaluate import Request
 from citygoals.core.forum import Forum
 from citygoals.core.model import Area, AreaId, Assessment, Level, ObservationStatus, Text
-from citygoals.core.store.parquet import scan_parts
+from citygoals.core.store.parquet import alike
 
 YEARS = (2014, 2018, 2021, 2024)
 BOUNDARY = (0.0, 20.0, 40.0, 60.0, 80.0, 15.0, 0.1 + 0.2, 59.99999999999999, 60.00000000000001)
@@ -82,7 +82,7 @@ class Both:
     def spark(self, *, memory: int = 1 << 30) -> list[Assessment]:
         self.judged = plan = self.plan()
         parts = evaluate_in_spark(plan, self.files, self.folder / "out", memory=memory)
-        return list(assessments(scan_parts(parts).collect(), plan.words.tables()))
+        return list(assessments(alike(pl.scan_parquet(parts)).collect(), plan.words.tables()))
 
     def polars(self) -> list[Assessment]:
         plan = self.plan()
