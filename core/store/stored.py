@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,10 +57,10 @@ class Stored(Observations):
 
     def _coded(self, column: str, codes: Mapping[str, int]) -> pl.Expr:
         """Keys as the codes of what they name; one without a code is null."""
-        named = {key: codes[name] for key, name in self.names[column].items() if name in codes}
-        keys = pl.Series(list(named), dtype=pl.Int32)
-        numbers = pl.Series(list(named.values()), dtype=pl.Int32)
-        return pl.col(column).replace_strict(keys, numbers, default=None)
+        codes_of_keys: list[int | None] = [None] * (max(self.names[column], default=-1) + 1)
+        for key, name in self.names[column].items():
+            codes_of_keys[key] = codes.get(name)
+        return _looked_up(pl.col(column), codes_of_keys).alias(column)
 
     def _distinct(self, column: str) -> list[int]:
         return self.standing.collect(self.frame.select(column).unique())[column].to_list()
@@ -114,9 +114,14 @@ class Stored(Observations):
 
 def _placed(column: str, codes: list[int]) -> pl.Expr:
     """An enumeration as the codes of its words."""
-    places = pl.Series(range(len(codes)), dtype=pl.UInt8)
-    numbers = pl.Series(codes, dtype=pl.UInt8)
-    return pl.col(column).to_physical().cast(pl.UInt8).replace_strict(places, numbers)
+    return _looked_up(pl.col(column).to_physical(), codes, pl.UInt8).alias(column)
+
+
+def _looked_up(
+    places: pl.Expr, codes: Sequence[int | None], kind: type[pl.DataType] = pl.Int32
+) -> pl.Expr:
+    """The codes at places of a list. It streams; `replace_strict` takes in the whole column."""
+    return pl.lit(pl.Series(codes, dtype=kind)).gather(places)
 
 
 def stored(db: Database, database: Path, as_of: datetime | None) -> Stored:
