@@ -65,7 +65,7 @@ def by_hand(files: str, forum: Forum, plan: Plan) -> tuple[list[Any], list[Any]]
     """Cells (goal, country, statuses, median) and rows (goal, median, best, who has it)."""
     tables = plan.words.tables()
     decided = [at for at, one in enumerate(tables.statuses) if is_decided(one)]
-    proxies = [at for at, marks in enumerate(tables.marks) if "proxy" in marks]
+    proxies = [at for at, marks in tables.marks.items() if "proxy" in marks]
     signs = [direction_of(forum, goal).sign for goal in tables.goals]
     with duckdb.connect() as connection:
         connection.execute(

@@ -76,7 +76,8 @@ def in_words(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame:
         series = pl.Series([one and getattr(one, name) for one in aims], dtype=kind)
         return pl.lit(series).gather("aim")
 
-    args = [f"[{', '.join(map(text, one.args))}]" if one.args else None for one in tables.reasons]
+    reasons = list(tables.reasons.values())
+    args = [f"[{', '.join(map(text, one.args))}]" if one.args else None for one in reasons]
     return frame.select(
         run=pl.lit(1),
         profile=word("profile", tables.profiles),
@@ -88,7 +89,7 @@ def in_words(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame:
         goal_title=word("goal", [str(one.standing.goal.title) for one in plan.goals]),
         year="year",
         status=word("status", tables.statuses),
-        reason=word("reason", [one.code for one in tables.reasons]),
+        reason=word("reason", [one.code for one in reasons]),
         reason_args=word("reason", args),
         stand=word("aim", [one for one, _ in stands]),
         ambition=word("aim", [one for _, one in stands]),
@@ -101,7 +102,7 @@ def in_words(plan: Plan, frame: pl.DataFrame) -> pl.DataFrame:
         gap="gap",
         score="score",
         source=word("source", tables.sources),
-        marks=word("marks", [", ".join(one) or None for one in tables.marks]),
+        marks=word("marks", [", ".join(one) or None for one in tables.marks.values()]),
     )
 
 

@@ -84,11 +84,11 @@ def _log() -> Iterator[Path]:
     try:
         yield log
     except (EngineUnavailable, SparkFailed):
-        keep = log.stat().st_size > 0
+        keep = log.exists() and log.stat().st_size > 0
         raise
     finally:
         if not keep:
-            log.unlink()
+            log.unlink(missing_ok=True)
 
 
 def _start(log: Path) -> SparkSession:
