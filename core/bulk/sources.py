@@ -124,9 +124,20 @@ class Observations(ABC):
         """The observations in files by chunks of `size` areas, in a folder. Raises UnusableFile."""
         chunked = self.numbered(plan).with_columns(chunk=pl.col("area") // size)
         target = pl.PartitionBy(folder, key="chunk", include_key=False)
+        open_at_once = -(-len(plan.areas) // size)
         with reading(self.paths, folder):
-            chunked.sink_parquet(target, mkdir=True, compression="lz4", engine="streaming")
+            chunked.sink_parquet(
+                target,
+                mkdir=True,
+                compression="lz4",
+                engine="streaming",
+                row_group_size=min(max(_WAITING_ROWS // open_at_once, 1_000), 1 << 18),
+            )
         return Spilled(folder, size)
+
+
+_WAITING_ROWS = 4_000_000
+"""Observations that wait to be written, of all chunks together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
