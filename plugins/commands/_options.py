@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from citygoals.core.cells import FIRST_YEAR, LAST_YEAR
 
+F = TypeVar("F", bound=Callable[..., Any])
 YEAR = click.IntRange(FIRST_YEAR, LAST_YEAR)
 db_option = click.option(
     "--db",
@@ -21,6 +24,18 @@ as_of_option = click.option(
     "--as-of", metavar="DATE", help="Work on what was known at the end of DATE (UTC)."
 )
 run_option = click.option("--run", type=int, help="Number of the run; default: the latest.")
+
+
+def files_from_option(text: str) -> Callable[[F], F]:
+    """From how many rows on files are kept beside the database."""
+    return click.option(
+        "--files-from",
+        "threshold",
+        type=click.IntRange(min=0),
+        default=5_000_000,
+        show_default=True,
+        help=text,
+    )
 
 
 def moment(date: str | None) -> datetime | None:

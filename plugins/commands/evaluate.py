@@ -25,7 +25,13 @@ from citygoals.core.store import Database, Run, Snapshot, hash_observations, now
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import lang_option
 from citygoals.plugins.commands._names import refuse_unknown
-from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
+from citygoals.plugins.commands._options import (
+    YEAR,
+    as_of_option,
+    db_option,
+    files_from_option,
+    moment,
+)
 from citygoals.plugins.commands._render import Column, emit, format_option, track
 from citygoals.plugins.commands._rows import assessment_row
 
@@ -67,14 +73,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
     show_default=True,
     help="Megabytes for judging in columns.",
 )
-@click.option(
-    "--files-from",
-    "threshold",
-    type=click.IntRange(min=0),
-    default=5_000_000,
-    show_default=True,
-    help="Judge in columns and keep the results in Parquet from so many assessments on.",
-)
+@files_from_option("Judge in columns and keep the results in Parquet from so many assessments on.")
 @lang_option
 @format_option
 def evaluate(

@@ -11,7 +11,7 @@ import click
 
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._input import dated, delimiter_option, group_db, own_db_option
-from citygoals.plugins.commands._options import db_option, moment
+from citygoals.plugins.commands._options import db_option, files_from_option, moment
 from citygoals.plugins.commands._render import Column, as_csv, emit, format_option, track
 from citygoals.plugins.commands.areas import areas
 from citygoals.plugins.commands.template import template
@@ -50,14 +50,7 @@ LONGEST_TABLE = 500
     help="Take figures without a unit as given in the indicator's.",
 )
 @click.option("--as", "named", metavar="FORMAT", help="The files' format; default: by ending.")
-@click.option(
-    "--files-from",
-    "threshold",
-    type=click.IntRange(min=0),
-    default=5_000_000,
-    show_default=True,
-    help="Keep the observations of a file in Parquet from so many on.",
-)
+@files_from_option("Keep the observations of a file in Parquet from so many on.")
 @format_option
 @click.pass_context
 def import_(
