@@ -271,11 +271,13 @@ class _Said:
 
 def _used(coded: _Coded, chosen: Flags) -> _Coded:
     """The column with codes of only those things that chosen rows have; wrong in other rows."""
-    count = np.bincount(coded.codes[chosen], minlength=len(coded.of))
-    if count.all():
+    used = np.zeros(len(coded.of) + 1, np.bool_)
+    used[np.where(chosen, coded.codes, -1)] = True
+    used = used[:-1]
+    if used.all():
         return coded
-    codes = np.cumsum(count > 0, dtype=np.int32) - 1
-    kept = [thing for thing, number in zip(coded.of, count, strict=True) if number]
+    codes = np.cumsum(used, dtype=np.int32) - 1
+    kept = [thing for thing, here in zip(coded.of, used, strict=True) if here]
     return _Coded(
         np.append(codes, 0).astype(np.int32)[coded.codes],
         {thing: place for place, thing in enumerate(kept)},
