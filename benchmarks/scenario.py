@@ -166,15 +166,6 @@ def level(number: int) -> Level:
     return Level.CITY if number % 10 else Level.COUNTRY
 
 
-def areas_document(count: int) -> dict[str, Any]:
-    """The areas for `citygoals areas add`."""
-    areas = [
-        {"id": one.id, "name": "District", "level": one.level.value, "country": "ZZ"}
-        for one in areas_of(count)
-    ]
-    return {"$schema": SCHEMA.format("areas"), "areas": areas}
-
-
 def plan_of(forum: Forum, areas: int) -> Plan:
     """The plan of all years under the profile."""
     request = Request(profiles=(ProfileId(PROFILE),), years=YEARS)

@@ -146,11 +146,6 @@ class ObservationStatus(StrEnum):
         """Whether the status says that there is no figure."""
         return self.value in "MOLQ"
 
-    @property
-    def is_marked(self) -> bool:
-        """Whether a figure of this status counts but is marked in outputs."""
-        return self.value in "EIP"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:

@@ -65,12 +65,6 @@ class Assembly:
             named = ", ".join(strange[:3]) + (", …" if len(strange) > 3 else "")
             raise PluginNeeded(f"there are figures of {named}, and a plugin failed", owners)
 
-    def need_areas(self, areas: Iterable[str]) -> None:
-        """Raise PluginNeeded where an area that nobody knows may be of a plugin that failed."""
-        strange = sorted(set(areas) - set(self.forum.areas))
-        if strange and self.failures:
-            raise PluginNeeded(f"unknown area {strange[0]!r}, and a plugin failed", self.failures)
-
     def record(self) -> dict[str, Collection[str]]:
         """What to store with a run: the plugins in use, those left out by choice, those failed."""
         failed = [failure.origin for failure in self.failures]

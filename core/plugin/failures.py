@@ -42,10 +42,6 @@ class PluginFailed(CitygoalsError):  # noqa: N818
         """The traceback of the cause."""
         return "".join(traceback.format_exception(self.cause))
 
-    def may_provide(self, profile: str) -> bool:
-        """Whether the profile of that id may be missing without this plugin."""
-        return self.profile is None or self.profile == profile
-
     def may_own(self, indicator: str) -> bool:
         """Whether an indicator that nobody else provides may be this plugin's."""
         return self.indicators is None or indicator in self.indicators
