@@ -9,56 +9,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from citygoals.core.assemble import assemble
-    from citygoals.core.errors import (
+    from citygoals.core.base.errors import (
         CitygoalsError,
         Finding,
         InvalidDocuments,
         Place,
         UnusableFile,
     )
-    from citygoals.core.evaluate import Request, evaluate
-    from citygoals.core.formats import Format, ReadOptions, raw_table
-    from citygoals.core.forum import Forum
-    from citygoals.core.intake import RawRow, RawTable
+    from citygoals.core.base.model import Area, Assessment, Goal, Indicator, Observation, Target
+    from citygoals.core.figures.formats import Format, ReadOptions, raw_table
+    from citygoals.core.figures.intake import RawRow, RawTable
+    from citygoals.core.forum.assembling import assemble
+    from citygoals.core.forum.forum import Forum
+    from citygoals.core.forum.profiles import Profile, load_profile
+    from citygoals.core.judging.evaluate import Request, evaluate
+    from citygoals.core.judging.methods import Method
     from citygoals.core.logic import NamedRule, Operator, Rule
-    from citygoals.core.methods import Method
-    from citygoals.core.model import Area, Assessment, Goal, Indicator, Observation, Target
     from citygoals.core.plugin import hookimpl
     from citygoals.core.plugin.manager import Plugins
-    from citygoals.core.profiles import Profile, load_profile
     from citygoals.core.store import open_database
 
 _HOMES = {
-    "Area": "model",
-    "Assessment": "model",
-    "CitygoalsError": "errors",
-    "Finding": "errors",
-    "Format": "formats",
-    "Forum": "forum",
-    "Goal": "model",
-    "Indicator": "model",
-    "InvalidDocuments": "errors",
-    "Method": "methods",
+    "Area": "base.model",
+    "Assessment": "base.model",
+    "CitygoalsError": "base.errors",
+    "Finding": "base.errors",
+    "Format": "figures.formats",
+    "Forum": "forum.forum",
+    "Goal": "base.model",
+    "Indicator": "base.model",
+    "InvalidDocuments": "base.errors",
+    "Method": "judging.methods",
     "NamedRule": "logic",
-    "Observation": "model",
+    "Observation": "base.model",
     "Operator": "logic",
-    "Place": "errors",
+    "Place": "base.errors",
     "Plugins": "plugin.manager",
-    "Profile": "profiles",
-    "RawRow": "intake",
-    "RawTable": "intake",
-    "ReadOptions": "formats",
-    "Request": "evaluate",
+    "Profile": "forum.profiles",
+    "RawRow": "figures.intake",
+    "RawTable": "figures.intake",
+    "ReadOptions": "figures.formats",
+    "Request": "judging.evaluate",
     "Rule": "logic",
-    "Target": "model",
-    "UnusableFile": "errors",
-    "assemble": "assemble",
-    "evaluate": "evaluate",
+    "Target": "base.model",
+    "UnusableFile": "base.errors",
+    "assemble": "forum.assembling",
+    "evaluate": "judging.evaluate",
     "hookimpl": "plugin",
-    "load_profile": "profiles",
+    "load_profile": "forum.profiles",
     "open_database": "store",
-    "raw_table": "formats",
+    "raw_table": "figures.formats",
 }
 
 __all__ = [

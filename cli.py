@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from citygoals.core.entries import COMMANDS as GROUP
-from citygoals.core.entries import Entry, installed_entries
-from citygoals.core.errors import CitygoalsError, suggestion
+from citygoals.core.base.entries import COMMANDS as GROUP
+from citygoals.core.base.entries import Entry, installed_entries
+from citygoals.core.base.errors import CitygoalsError, suggestion
 
 COMMANDS: dict[str, tuple[str | None, str]] = {
     "demo": ("demo:demo", "Run the example forum from import to explanation."),
@@ -92,7 +92,7 @@ def _of_plugins() -> list[Entry]:
 
 def _imported(entry: Entry) -> click.Command:
     """The command of a plugin. Raises CommandFailed."""
-    from citygoals.core.plugin.guard import Guarded
+    from citygoals.core.base.guard import Guarded
 
     command: Any = None
     with Guarded() as caught:

@@ -20,15 +20,15 @@ import scenario
 from harness import in_turns, medians, ratio, record, same
 from sqlite import RUN
 
-from citygoals.core.bulk.plan import Plan
-from citygoals.core.bulk.run import evaluate_bulk
-from citygoals.core.bulk.sources import Sorted
-from citygoals.core.compare import Comparison, is_decided
-from citygoals.core.compare_frames import compare_frames
-from citygoals.core.forum import Forum
-from citygoals.core.model import Direction, GoalId, ProfileId
+from citygoals.core.base.model import Direction, GoalId, ProfileId
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.observations import Sorted
+from citygoals.core.judging.plan import Plan
+from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.results.comparison import Comparison, is_decided
+from citygoals.core.results.comparison_frames import compare_frames
 from citygoals.core.store import now, open_database
-from citygoals.core.store.parquet import new_folder
+from citygoals.core.store.folders import new_folder
 
 COUNTRIES = 40
 

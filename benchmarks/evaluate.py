@@ -23,10 +23,10 @@ import polars as pl
 import scenario
 from harness import in_turns, medians, peak_above, ratio, record, same
 
-from citygoals.core.bulk.plan import Plan
-from citygoals.core.bulk.run import evaluate_bulk
-from citygoals.core.bulk.sources import Sorted
-from citygoals.core.model import StandKind, Target
+from citygoals.core.base.model import StandKind, Target
+from citygoals.core.judging.observations import Sorted
+from citygoals.core.judging.plan import Plan
+from citygoals.core.judging.run import evaluate_bulk
 
 
 def goals_table(plan: Plan) -> pl.DataFrame:

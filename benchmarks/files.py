@@ -26,7 +26,7 @@ import scenario
 from evaluate import check, cities, goals_table
 from harness import PROGRAM, process, record, same
 
-from citygoals.core.bulk.plan import Plan
+from citygoals.core.judging.plan import Plan
 from citygoals.core.store import open_database
 
 

@@ -22,7 +22,7 @@ import polars as pl
 import scenario
 from harness import PROGRAM, process, record, same, seconds
 
-from citygoals.core.forum import Forum
+from citygoals.core.forum.forum import Forum
 from citygoals.core.store import Database, open_database
 
 KEY = ["area", "indicator", "year"]

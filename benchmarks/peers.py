@@ -17,11 +17,11 @@ import polars as pl
 import scenario
 from harness import same, seconds
 
-from citygoals.core.bulk.engines import decider
-from citygoals.core.bulk.figures import horizon, make_grids
-from citygoals.core.bulk.groups import groups_of
-from citygoals.core.bulk.judge import Case, cases
-from citygoals.core.bulk.plan import Plan
+from citygoals.core.judging.choice import horizon, make_grids
+from citygoals.core.judging.groups import groups_of
+from citygoals.core.judging.judge import Case, cases
+from citygoals.core.judging.plan import Plan
+from citygoals.core.logic.engines.deciders import decider
 
 SAMPLE = 2_000
 """Records of each rule."""

@@ -14,10 +14,10 @@ from time import perf_counter
 
 import numpy as np
 
-from citygoals.core.score import Frame, index_of, score
-from citygoals.core.score.favourable import favourable
-from citygoals.core.score.robustness import leave_one_out, simulate
-from citygoals.core.score.variants import VARIED
+from citygoals.core.results.score import Frame, index_of, score
+from citygoals.core.results.score.favourable import favourable
+from citygoals.core.results.score.robustness import leave_one_out, simulate
+from citygoals.core.results.score.variants import VARIED
 
 AREAS, GROUPS, EACH, DRAWS, REGIONS = 200, 8, 10, 10_000, 6
 DOCUMENT = {

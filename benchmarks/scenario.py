@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from citygoals.core.bulk.plan import Plan, make_plan
-from citygoals.core.evaluate import Request
-from citygoals.core.forum import COMMON, Forum
-from citygoals.core.model import Area, AreaId, Level, ProfileId, Text
+from citygoals.core.base.model import Area, AreaId, Level, ProfileId, Text
+from citygoals.core.forum.forum import COMMON, Forum
+from citygoals.core.judging.evaluate import Request
+from citygoals.core.judging.plan import Plan, make_plan
 from citygoals.core.plugin import shipped_profile
 from citygoals.core.plugin.assembly import assemble_plugins
 from citygoals.core.plugin.choice import Choice

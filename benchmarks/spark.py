@@ -24,11 +24,11 @@ import scenario
 from evaluate import check, cities, goals_table
 from harness import in_turns, medians, ratio, record, same
 
-from citygoals.core.bulk.in_spark import SETTINGS, evaluate_in_spark
-from citygoals.core.bulk.plan import Plan
-from citygoals.core.bulk.sources import ParquetFiles, look_at
-from citygoals.core.engines.spark import spark_session
-from citygoals.core.store.parquet import alike
+from citygoals.core.judging.observations import ParquetFiles, look_at
+from citygoals.core.judging.plan import Plan
+from citygoals.core.judging.spark import SETTINGS, evaluate_in_spark
+from citygoals.core.logic.engines.spark_session import spark_session
+from citygoals.core.store.folders import alike
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -26,12 +26,12 @@ import scenario
 import sqlite_utils
 from harness import in_turns, medians, ratio, record, same
 
-from citygoals.core.bulk.plan import Plan
-from citygoals.core.bulk.read import IN_ORDER
-from citygoals.core.bulk.run import evaluate_bulk
-from citygoals.core.bulk.sources import Sorted
+from citygoals.core.judging.observations import Sorted
+from citygoals.core.judging.plan import Plan
+from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.worded import IN_ORDER
 from citygoals.core.store import Run, open_database
-from citygoals.core.store.rows import FIGURES
+from citygoals.core.store.assessments import FIGURES
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 RUN = Run(

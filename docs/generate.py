@@ -24,7 +24,7 @@ import click
 from measured import measured_page
 
 from citygoals.cli import COMMANDS, citygoals
-from citygoals.core.documents import document_kinds, load_schema
+from citygoals.core.forum.documents.reading import document_kinds, load_schema
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent

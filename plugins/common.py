@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from citygoals.core.plugin import hookimpl, shipped_profile
 
 if TYPE_CHECKING:
-    from citygoals.core.formats import Format
+    from citygoals.core.figures.formats import Format
+    from citygoals.core.judging.methods import Method
     from citygoals.core.logic import Operator
-    from citygoals.core.methods import Method
 
 PLUGIN_API = 1
 
@@ -33,8 +33,8 @@ def provide_operators() -> Iterable[type[Operator]]:
 @hookimpl
 def provide_methods() -> Iterable[Method]:
     """The linear and the compound trend."""
-    from citygoals.core.methods import Method
-    from citygoals.core.project import compound, linear
+    from citygoals.core.judging.methods import Method
+    from citygoals.core.judging.trends import compound, linear
 
     return [
         Method(id="linear", title="the same amount a year", project=linear),

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.forum import Forum
-from citygoals.core.profiles import Origin, Profile, load_profile
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Origin, Profile, load_profile
 
 Spec = Mapping[str, Any]
 CASES = Path(__file__).parent / "cases"
@@ -146,8 +146,8 @@ def spark() -> Iterator[Any]:
     pytest.importorskip("pyspark")
     if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         pytest.skip("Spark needs Java 17")
-    from citygoals.core.bulk.in_spark import SETTINGS
-    from citygoals.core.engines.spark import spark_session
+    from citygoals.core.judging.spark import SETTINGS
+    from citygoals.core.logic.engines.spark_session import spark_session
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MASTER", "local[2]")

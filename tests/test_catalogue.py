@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.errors import CitygoalsError
-from citygoals.core.forum import Forum
-from citygoals.core.model import (
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.base.model import (
     Indicator,
     IndicatorId,
     Reference,
 )
-from citygoals.core.profiles import Origin, Profile, load_profile
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Origin, Profile, load_profile
 
 CASES = Path(__file__).parent / "cases" / "catalogue"
 U4SSC = "U4SSC KPIs / ITU-T Y.4903"

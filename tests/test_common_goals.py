@@ -17,10 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citygoals.core.assemble import assemble
-from citygoals.core.evaluate import Request, evaluate
-from citygoals.core.forum import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     NO_DATA,
     Area,
     AreaId,
@@ -29,7 +26,10 @@ from citygoals.core.model import (
     Observation,
     Text,
 )
-from citygoals.core.profiles import Origin, Profile, load_profile
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Origin, Profile, load_profile
+from citygoals.core.judging.evaluate import Request, evaluate
 
 CASES = Path(__file__).parent / "cases" / "catalogue"
 NAMED_SUBJECTS = {

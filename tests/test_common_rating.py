@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.bind import Binder
-from citygoals.core.forum import Forum
-from citygoals.core.model import Area, AreaId, Level, Observation, ProfileId, Rating, Text
-from citygoals.core.profiles import Origin, load_profile
-from citygoals.core.ratings import Rated, rate
-from citygoals.core.select import Figures
+from citygoals.core.base.model import Area, AreaId, Level, Observation, ProfileId, Rating, Text
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Origin, load_profile
+from citygoals.core.judging.bind import Binder
+from citygoals.core.judging.select import Figures
+from citygoals.core.results.ratings import Rated, rate
 
 COMMON = Path(str(files("citygoals"))) / "profiles" / "common"
 CITY = Area(id=AreaId("XX-city"), name=Text({"en": "City"}), level=Level.CITY, country="XX")

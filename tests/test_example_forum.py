@@ -13,13 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from citygoals.core import decode
-from citygoals.core.assemble import assemble
-from citygoals.core.documents import read_document
-from citygoals.core.evaluate import Request, evaluate
-from citygoals.core.forum import Forum
-from citygoals.core.intake import Intake, Intaken
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     NO_DATA,
     NOT_APPLICABLE,
     Area,
@@ -29,7 +23,13 @@ from citygoals.core.model import (
     ProfileId,
     Reason,
 )
-from citygoals.core.profiles import Origin, load_profile
+from citygoals.core.figures.intake import Intake, Intaken
+from citygoals.core.forum import decode
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.documents.reading import read_document
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Origin, load_profile
+from citygoals.core.judging.evaluate import Request, evaluate
 from citygoals.plugins.formats.long_csv import read_long_csv
 
 ROOT = Path(str(files("citygoals")))

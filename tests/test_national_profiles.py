@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.bind import Binder
-from citygoals.core.forum import Forum, StandingGoal
-from citygoals.core.model import AreaId, GoalId, ProfileId, StandKind
-from citygoals.core.profiles import Origin, Profile, load_profile
-from citygoals.core.select import Figures
+from citygoals.core.base.model import AreaId, GoalId, ProfileId, StandKind
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum, StandingGoal
+from citygoals.core.forum.profiles import Origin, Profile, load_profile
+from citygoals.core.judging.bind import Binder
+from citygoals.core.judging.select import Figures
 
 ROOT = Path(str(files("citygoals")))
 PAGES = Path(__file__).parents[1] / "docs" / "profiles"

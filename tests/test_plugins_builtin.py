@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.evaluate import Request, evaluate
-from citygoals.core.forum import Forum
-from citygoals.core.model import AreaId, IndicatorId, Observation, ProfileId, StandKind
+from citygoals.core.base.model import AreaId, IndicatorId, Observation, ProfileId, StandKind
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.evaluate import Request, evaluate
 from citygoals.core.plugin.manager import Plugins
 
 NATIONAL = {"korea": "kr", "malaysia": "my", "indonesia": "id"}

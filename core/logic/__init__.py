@@ -1,5 +1,6 @@
 """The rule language: JSONLogic with types, traces, limits, and a form by rows."""
 
+from citygoals.core.base.model import Example, Reason
 from citygoals.core.logic.checking import OBSERVED, Check
 from citygoals.core.logic.failures import (
     LimitExceeded,
@@ -15,7 +16,6 @@ from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rule import Rule
 from citygoals.core.logic.tracing import Explanation, Trace
-from citygoals.core.model import Example, Reason
 
 __all__ = [
     "OBSERVED",

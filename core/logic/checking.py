@@ -15,7 +15,7 @@ from jsonlogic.json_schema.types import (
     NumberType,
 )
 
-from citygoals.core.errors import Finding, Place, Severity, suggestion
+from citygoals.core.base.errors import Finding, Place, Severity, suggestion
 from citygoals.core.logic import kinds
 from citygoals.core.logic.failures import RuleFailure
 from citygoals.core.logic.javascript import truthy

@@ -18,7 +18,7 @@ import narwhals as nw
 from jsonlogic.json_schema.types import JSONSchemaType
 from narwhals import Expr
 
-from citygoals.core.errors import Place, Severity
+from citygoals.core.base.errors import Place, Severity
 from citygoals.core.logic.checking import Types
 from citygoals.core.logic.kinds import families, family
 from citygoals.core.logic.nodes import Literal, Node, Operator, Sequenced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from citygoals.core.errors import CitygoalsError
+from citygoals.core.base.errors import CitygoalsError
 
 
 class RuleFailure(CitygoalsError):  # noqa: N818

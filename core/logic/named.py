@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from jsonlogic.json_schema.types import ArrayType, IntegerType, JSONSchemaType, NumberType
 
-from citygoals.core.errors import Finding, InvalidDocuments, Place, Severity, suggestion
+from citygoals.core.base.errors import Finding, InvalidDocuments, Place, Severity, suggestion
+from citygoals.core.base.model import Example, Reason
 from citygoals.core.logic.failures import LimitExceeded, RuleFailure, Undefined
 from citygoals.core.logic.kinds import families
 from citygoals.core.logic.limits import Limits
@@ -22,7 +23,6 @@ from citygoals.core.logic.registry import OperatorRegistry
 from citygoals.core.logic.rows import Program
 from citygoals.core.logic.rule import Rule
 from citygoals.core.logic.tracing import Trace, explain, failed
-from citygoals.core.model import Example, Reason
 
 if TYPE_CHECKING:
     from narwhals import Expr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from citygoals.core.errors import CitygoalsError
+from citygoals.core.base.errors import CitygoalsError
 
 
 @dataclass(frozen=True, slots=True)

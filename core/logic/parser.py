@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-from citygoals.core.errors import Finding, InvalidDocuments, Place, suggestion
+from citygoals.core.base.errors import Finding, InvalidDocuments, Place, suggestion
 from citygoals.core.logic.javascript import double
 from citygoals.core.logic.limits import Limits
 from citygoals.core.logic.nodes import Literal, Node, Operator, Sequenced

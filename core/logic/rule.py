@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from jsonlogic.json_schema.types import JSONSchemaType, NumberType
 
-from citygoals.core.errors import Place
+from citygoals.core.base.errors import Place
 from citygoals.core.logic.checking import OBSERVED, Check, Types
 from citygoals.core.logic.kinds import Schema, of_schema
 from citygoals.core.logic.limits import Limits

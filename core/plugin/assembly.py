@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from citygoals.core.assemble import assemble
-from citygoals.core.errors import UnknownName
-from citygoals.core.forum import COMMON, Forum
+from citygoals.core.base.errors import UnknownName
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import COMMON, Forum
+from citygoals.core.forum.profiles import Profile
 from citygoals.core.plugin.failures import PluginFailed, PluginNeeded
 from citygoals.core.plugin.manager import Plugins
-from citygoals.core.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from citygoals.core.entries import Entry
-from citygoals.core.errors import CitygoalsError, UnknownName
+from citygoals.core.base.entries import Entry
+from citygoals.core.base.errors import CitygoalsError, UnknownName
 
 VARIABLE = "CITYGOALS_PLUGINS"
 ALWAYS = "common"

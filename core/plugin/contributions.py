@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from citygoals.core.plugin.failures import UnusablePlugin
 
 if TYPE_CHECKING:
-    from citygoals.core.formats import Format
+    from citygoals.core.figures.formats import Format
+    from citygoals.core.judging.methods import Method
     from citygoals.core.logic import Operator
-    from citygoals.core.methods import Method
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ def check_operators(answer: Any) -> dict[str, type[Operator]]:
 
 def check_formats(answer: Any) -> dict[str, Format]:
     """The answer of provide_formats. Raises UnusablePlugin."""
-    from citygoals.core.formats import Format
+    from citygoals.core.figures.formats import Format
 
     formats: list[Format] = _list(answer, lambda item: isinstance(item, Format))
     return _by_name("format", formats, lambda item: item.id)
@@ -69,7 +69,7 @@ def check_formats(answer: Any) -> dict[str, Format]:
 
 def check_methods(answer: Any) -> dict[str, Method]:
     """The answer of provide_methods. Raises UnusablePlugin."""
-    from citygoals.core.methods import Method
+    from citygoals.core.judging.methods import Method
 
     methods: list[Method] = _list(answer, lambda item: isinstance(item, Method))
     return _by_name("method", methods, lambda item: item.id)

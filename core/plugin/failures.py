@@ -8,8 +8,8 @@ from typing import Any
 
 import pluggy
 
-from citygoals.core.errors import CitygoalsError, InvalidDocuments
-from citygoals.core.profiles import Origin
+from citygoals.core.base.errors import CitygoalsError, InvalidDocuments
+from citygoals.core.forum.profiles import Origin
 
 
 class UnusablePlugin(CitygoalsError):  # noqa: N818

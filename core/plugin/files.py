@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from citygoals.core.cells import RejectCode
-from citygoals.core.errors import CitygoalsError, UnknownName
-from citygoals.core.formats import Format, ReadOptions, choose_format
-from citygoals.core.intake import Intaken, RawTable
+from citygoals.core.base.errors import CitygoalsError, UnknownName
+from citygoals.core.base.guard import Guarded
+from citygoals.core.figures.cells import RejectCode
+from citygoals.core.figures.formats import Format, ReadOptions, choose_format
+from citygoals.core.figures.intake import Intaken, RawTable
+from citygoals.core.forum.profiles import Origin
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.plugin.failures import PluginFailed, PluginNeeded, UnusablePlugin
-from citygoals.core.plugin.guard import Guarded
-from citygoals.core.profiles import Origin
 
 _STRANGE = {RejectCode.UNKNOWN_AREA.value, RejectCode.UNKNOWN_INDICATOR.value}
 

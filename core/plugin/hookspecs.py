@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from citygoals.core.formats import Format
+    from citygoals.core.figures.formats import Format
+    from citygoals.core.judging.methods import Method
     from citygoals.core.logic import Operator
-    from citygoals.core.methods import Method
 
 PROJECT = "citygoals"
 PLUGIN_API = 1

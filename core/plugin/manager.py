@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from citygoals.core.entries import PLUGINS, Entry, installed_entries
-from citygoals.core.errors import Finding, InvalidDocuments, closest
+from citygoals.core.base.entries import PLUGINS, Entry, installed_entries
+from citygoals.core.base.errors import Finding, InvalidDocuments, closest
+from citygoals.core.base.guard import Guarded
+from citygoals.core.forum.profiles import Origin, Profile, load_profile, peek_id
 from citygoals.core.plugin import contributions
 from citygoals.core.plugin.choice import Choice
 from citygoals.core.plugin.contributions import Contributions
 from citygoals.core.plugin.failures import PluginFailed, UnusablePlugin
-from citygoals.core.plugin.guard import Guarded
 from citygoals.core.plugin.hookspecs import OLDEST_API, PLUGIN_API, PROJECT, Hooks, hook_names
-from citygoals.core.profiles import Origin, Profile, load_profile, peek_id
 
 if TYPE_CHECKING:
-    from citygoals.core.formats import Format
+    from citygoals.core.figures.formats import Format
+    from citygoals.core.judging.methods import Method
     from citygoals.core.logic import OperatorRegistry
-    from citygoals.core.methods import Method
 
 SLOW_SECONDS = 2.0
 _CHECKS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {

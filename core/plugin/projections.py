@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from citygoals.core.methods import Series
+from citygoals.core.base.guard import Guarded
+from citygoals.core.forum.profiles import Origin
+from citygoals.core.judging.methods import Series
 from citygoals.core.plugin.failures import PluginFailed, UnusablePlugin
-from citygoals.core.plugin.guard import Guarded
 from citygoals.core.plugin.manager import Plugins
-from citygoals.core.profiles import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import sqlite_utils
 
-from citygoals.core.bulk.words import Tables, Words
-from citygoals.core.errors import UnknownName, UnusableDatabase
-from citygoals.core.model import (
+from citygoals.core.base.coded import Tables, Words
+from citygoals.core.base.errors import UnknownName, UnusableDatabase
+from citygoals.core.base.model import (
     Area,
     AreaId,
     Assessment,
@@ -22,9 +22,12 @@ from citygoals.core.model import (
     IndicatorId,
     Observation,
 )
-from citygoals.core.store import imports, manifest, names, parquet, runs
+from citygoals.core.store import folders as parquet
+from citygoals.core.store import keys as names
+from citygoals.core.store import manifest, runs
+from citygoals.core.store import revisions as imports
 from citygoals.core.store.files import open_file, speaking, transaction
-from citygoals.core.store.parquet import Folder
+from citygoals.core.store.folders import Folder
 from citygoals.core.store.records import (
     EVERY,
     MOST,
@@ -40,7 +43,7 @@ from citygoals.core.store.records import (
 if TYPE_CHECKING:
     import polars as pl
 
-    from citygoals.core.store.stored import Stored
+    from citygoals.core.store.standing import Stored
 
 FILES_FROM = 5_000_000
 """Observations of an import from which on they are kept in files."""
@@ -136,7 +139,7 @@ class Database:
         large = taken.count >= files_from
         if not (large or taken.columns or imports.has_files(self._db)):
             return imports.record(self._db, file, at)
-        from citygoals.core.store import columns
+        from citygoals.core.store import revisions_columns as columns
 
         return columns.record(self._db, self.path, file, at, folder if large else None)
 
@@ -177,7 +180,7 @@ class Database:
             self._check_units(indicators or {})
             if not imports.has_files(self._db, as_of):
                 return imports.observations(self._db, as_of)
-            from citygoals.core.store.stored import stored
+            from citygoals.core.store.standing import stored
 
             return stored(self._db, self.path, as_of).observations()
 
@@ -185,7 +188,7 @@ class Database:
         self, as_of: datetime | None, *, indicators: Mapping[IndicatorId, Indicator]
     ) -> Stored:
         """The same state by columns. Raises UnitChanged as well, and UnusableFile."""
-        from citygoals.core.store.stored import stored
+        from citygoals.core.store.standing import stored
 
         with speaking(self.path):
             self._check_units(indicators)
@@ -228,7 +231,7 @@ class Database:
         clock: Callable[[], datetime] = now,
     ) -> int:
         """Write a finished run whose assessments come in numbers, as `write_run`; its number."""
-        from citygoals.core.store.frames import add_frames
+        from citygoals.core.store.assessment_frames import add_frames
 
         with self.transaction():
             names.put_areas(self._db, areas)
@@ -310,7 +313,7 @@ class Database:
         if found is None:
             yield None
             return
-        from citygoals.core.bulk.sources import reading
+        from citygoals.core.judging.observations import reading
 
         folder, parts = self.path.resolve().parent / found[0], found[1]
         files = [folder / part.file for part in parts if part.rows]
@@ -327,7 +330,7 @@ class Database:
         return parquet.chosen(frame, tables, asked, countries)
 
     def _from_frames(self, frame: pl.LazyFrame, tables: Tables, asked: Asked) -> list[Assessment]:
-        from citygoals.core.bulk.read import IN_ORDER, assessments
+        from citygoals.core.judging.worded import IN_ORDER, assessments
 
         kept = self._chosen(frame, tables, asked)
         if asked.limit is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from citygoals.core.errors import UnusableDatabase
+from citygoals.core.base.errors import UnusableDatabase
 from citygoals.core.store.migrations import steps, version
 
 APPLICATION_ID = 0x4347_4F4C

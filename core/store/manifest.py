@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from citygoals.core.store.parquet import Folder, Part
+from citygoals.core.store.folders import Folder, Part
 
 Owner = Literal["run", "import"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from citygoals.core.errors import CitygoalsError
-from citygoals.core.intake import Intaken, Reject
-from citygoals.core.model import AreaId, GoalId, Observation, ProfileId, StatusId
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.base.model import AreaId, GoalId, Observation, ProfileId, StatusId
+from citygoals.core.figures.intake import Intaken, Reject
 
 
 class UntimelyChange(CitygoalsError):  # noqa: N818

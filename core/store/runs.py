@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from citygoals.core.errors import UnknownName
-from citygoals.core.model import (
+from citygoals.core.base.errors import UnknownName
+from citygoals.core.base.model import (
     NO_DATA,
     NOT_APPLICABLE,
     AreaId,
@@ -24,9 +24,9 @@ from citygoals.core.model import (
     StatusId,
 )
 from citygoals.core.store import manifest
-from citygoals.core.store.parquet import Folder
+from citygoals.core.store.assessments import FIGURES, SEPARATOR, Rows
+from citygoals.core.store.folders import Folder
 from citygoals.core.store.records import Asked, Run, Snapshot, stamp, unstamp, unstamp_optional
-from citygoals.core.store.rows import FIGURES, SEPARATOR, Rows
 
 PLAIN = (*FIGURES, "year", "target", "target_min", "target_max", "target_year")
 """Fields that an assessment has in common with its row of the view."""

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from citygoals.core.bulk.in_spark import SPARK, evaluate_in_spark
-from citygoals.core.bulk.plan import Plan, make_plan
-from citygoals.core.bulk.run import Fetch, chunk_size, evaluate_bulk
-from citygoals.core.bulk.sources import Observations, ParquetFiles, find_files, look_at
-from citygoals.core.evaluate import NothingToEvaluate, Request
-from citygoals.core.model import Area, ProfileId, StatusId
+from citygoals.core.base.model import Area, ProfileId, StatusId
+from citygoals.core.judging.evaluate import NothingToEvaluate, Request
+from citygoals.core.judging.observations import Observations, ParquetFiles, find_files, look_at
+from citygoals.core.judging.plan import Plan, make_plan
+from citygoals.core.judging.run import Fetch, chunk_size, evaluate_bulk
+from citygoals.core.judging.spark import SPARK, evaluate_in_spark
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.store import Database, Run, now
-from citygoals.core.store.parquet import Folder, alike, default_folder, new_folder
+from citygoals.core.store.folders import Folder, alike, default_folder, new_folder
 from citygoals.plugins.commands._forum import need_counted
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.forum import Forum
+from citygoals.core.forum.forum import Forum
 from citygoals.core.plugin.assembly import Assembly, assemble_plugins
 from citygoals.core.plugin.choice import Choice
 from citygoals.core.plugin.failures import PluginFailed
@@ -17,7 +17,7 @@ from citygoals.core.plugin.manager import Plugins
 from citygoals.plugins.commands._language import warn_of_language
 
 if TYPE_CHECKING:
-    from citygoals.core.model import Area, Observation
+    from citygoals.core.base.model import Area, Observation
 
 
 def load_plugins() -> Plugins:

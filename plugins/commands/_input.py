@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from citygoals.core.errors import CitygoalsError
+from citygoals.core.base.errors import CitygoalsError
 
 if TYPE_CHECKING:
-    from citygoals.core.model import Area, Observation
+    from citygoals.core.base.model import Area, Observation
 
 
 class Delimiter(click.ParamType[str]):

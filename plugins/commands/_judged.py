@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from citygoals.core.errors import CitygoalsError
-from citygoals.core.evaluate import Request
-from citygoals.core.forum import Forum
-from citygoals.core.model import Area, Observation, ProfileId
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.base.model import Area, Observation, ProfileId
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.evaluate import Request
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.store import Database, Run, hash_observations
 
@@ -43,9 +43,9 @@ def _from_database(forum: Forum, database: Database, run: Run) -> list[Observati
 def _from_files(
     assembly: Assembly, database: Database, run: Run, area: Area, profile: ProfileId
 ) -> tuple[list[Observation], int]:
-    from citygoals.core.bulk.plan import make_plan
-    from citygoals.core.bulk.rows import observations
-    from citygoals.core.bulk.sources import find_files, hash_files
+    from citygoals.core.judging.observations import find_files, hash_files
+    from citygoals.core.judging.plan import make_plan
+    from citygoals.core.judging.rows import observations
     from citygoals.plugins.commands._bulk import look
 
     forum, patterns = assembly.forum, files_of(run)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from citygoals.core.forum import Forum
-    from citygoals.core.model import Text
+    from citygoals.core.base.model import Text
+    from citygoals.core.forum.forum import Forum
     from citygoals.plugins.commands._render import Column
 
 ENGLISH = "en"

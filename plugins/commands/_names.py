@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from citygoals.core.errors import UnknownName
+from citygoals.core.base.errors import UnknownName
 
 _WHERE_LISTED = {
     "area": "`citygoals areas` lists them",

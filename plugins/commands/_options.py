@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from citygoals.core.cells import FIRST_YEAR, LAST_YEAR
+from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
 
 F = TypeVar("F", bound=Callable[..., Any])
 YEAR = click.IntRange(FIRST_YEAR, LAST_YEAR)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from citygoals.core.compare import is_decided
-from citygoals.core.forum import Forum
-from citygoals.core.model import Area, AreaId, Assessment, Goal, IndicatorId, ProfileId, Status
-from citygoals.core.reasons import sentence
+from citygoals.core.base.model import Area, AreaId, Assessment, Goal, IndicatorId, ProfileId, Status
+from citygoals.core.base.reasons import sentence
+from citygoals.core.forum.forum import Forum
+from citygoals.core.results.comparison import is_decided
 from citygoals.plugins.commands._language import in_words
 
 ENGINE_COLOURS = {"no-data": "dim", "not-applicable": "dim"}

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.errors import CitygoalsError
+from citygoals.core.base.errors import CitygoalsError
 from citygoals.plugins.commands._render import Column, emit
 
 if TYPE_CHECKING:
-    from citygoals.core.score import Frame, Index, Scores
-    from citygoals.core.score.index import RollUp
-    from citygoals.core.score.weight import Priorities
-    from citygoals.core.tables import Table
+    from citygoals.core.figures.tables import Table
+    from citygoals.core.results.score import Frame, Index, Scores
+    from citygoals.core.results.score.index import RollUp
+    from citygoals.core.results.score.weight import Priorities
 
 SHOWN_NOTES = 12
 
@@ -60,8 +60,8 @@ class Inputs:
 
     def read(self, roll_up: RollUp | None = None) -> tuple[Index, Frame, Priorities]:
         """The index, its figures and the priorities that it reads; stderr hears how."""
-        from citygoals.core.score import frame_from, read_index
-        from citygoals.core.tables import read_table
+        from citygoals.core.figures.tables import read_table
+        from citygoals.core.results.score import frame_from, read_index
 
         index = read_index(self.index_file)
         if self.area_column is not None:
@@ -116,7 +116,7 @@ def _weighed(profile: str | None, index: Index, frame: Frame) -> tuple[Index, Fr
     """The index, weighed by a profile if one is named; a forum is loaded only where it is read."""
     if profile is None and all(one.weights != "priorities" for one in index.root.groups()):
         return index, frame, {}
-    from citygoals.core.score.themes import priorities_of
+    from citygoals.core.results.score.themes import priorities_of
     from citygoals.plugins.commands._forum import load_assembly
 
     if profile is not None:
@@ -246,14 +246,14 @@ def give(
         text = json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2)
         _write_text(out, text + "\n")
     else:
-        from citygoals.core.tables import write_table
+        from citygoals.core.figures.tables import write_table
 
         write_table(out, rows, keys)
     click.echo(f"{out}: {len(rows)} rows", err=True)
 
 
 def _write_text(path: Path, text: str) -> None:
-    from citygoals.core.errors import UnusableFile
+    from citygoals.core.base.errors import UnusableFile
 
     try:
         path.write_text(text, encoding="utf-8")

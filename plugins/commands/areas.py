@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.errors import CitygoalsError
+from citygoals.core.base.errors import CitygoalsError
 from citygoals.plugins.commands._forum import load_forum
 from citygoals.plugins.commands._input import delimiter_option, group_db, own_db_option, recorded
 from citygoals.plugins.commands._language import in_words, lang_option
@@ -15,8 +15,8 @@ from citygoals.plugins.commands._options import db_option
 from citygoals.plugins.commands._render import Column, emit, format_option
 
 if TYPE_CHECKING:
-    from citygoals.core.forum import Forum
-    from citygoals.core.model import Area
+    from citygoals.core.base.model import Area
+    from citygoals.core.forum.forum import Forum
 
 
 @click.group(

@@ -47,8 +47,8 @@ def assess(
     previous_year, lower, upper, values (separated by ;). Other columns pass through. Each row gets
     status (number, for a rule that gives numbers), score and reason; absent cells make it no-data.
     """
-    from citygoals.core.assess import assess_table, result_column
-    from citygoals.core.tables import read_table
+    from citygoals.core.figures.tables import read_table
+    from citygoals.core.judging.table import assess_table, result_column
 
     rule = _rule(name)
     table = read_table(table_file, delimiter=delimiter, sheet=sheet)
@@ -77,9 +77,9 @@ def _shown(columns: Sequence[str], result: str) -> list[Column]:
 
 def _rule(name: str) -> NamedRule:
     """The rule of that id, or of the document at that path. Raises UnknownName, UnusableFile."""
-    from citygoals.core.assess import read_rule
-    from citygoals.core.errors import UnknownName
-    from citygoals.core.model import RuleId
+    from citygoals.core.base.errors import UnknownName
+    from citygoals.core.base.model import RuleId
+    from citygoals.core.forum.rule_files import read_rule
     from citygoals.plugins.commands._forum import load_assembly
 
     assembly = load_assembly()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from citygoals.core.assemble import assemble
-from citygoals.core.checks import check_profile, error_findings
-from citygoals.core.errors import Finding, InvalidDocuments, Severity, UnusableFile, suggestion
+from citygoals.core.base.errors import Finding, InvalidDocuments, Severity, UnusableFile, suggestion
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.checks import check_profile, error_findings
+from citygoals.core.forum.profiles import LOCAL, load_profile
 from citygoals.core.plugin.assembly import Assembly, assemble_plugins
-from citygoals.core.profiles import LOCAL, load_profile
 from citygoals.plugins.commands._forum import load_plugins
 from citygoals.plugins.commands._render import Column, emit, format_option
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from citygoals.core.compare import Cell, Comparison
-from citygoals.core.compare import compare as compare_all
-from citygoals.core.forum import COMMON, Forum
-from citygoals.core.model import AreaId, Direction, GoalId, ProfileId
+from citygoals.core.base.model import AreaId, Direction, GoalId, ProfileId
+from citygoals.core.forum.forum import COMMON, Forum
+from citygoals.core.results.comparison import Cell, Comparison
+from citygoals.core.results.comparison import compare as compare_all
 from citygoals.core.store import Asked, Database, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import in_words, lang_option, titled
@@ -81,7 +81,7 @@ def _compared(
 
     with database.frames(run) as frames:
         if frames is not None:
-            from citygoals.core.compare_frames import compare_frames
+            from citygoals.core.results.comparison_frames import compare_frames
 
             return compare_frames(*frames, profile, column_of, direction, kept)
     years = [year for year in [database.last_year(run)] if year is not None]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from citygoals.core.errors import UnusableFile
+from citygoals.core.base.errors import UnusableFile
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "forum"
 FOLDER = Path("citygoals-demo")

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.evaluate import Request, planned
-from citygoals.core.evaluate import evaluate as evaluate_all
-from citygoals.core.forum import Forum
-from citygoals.core.model import Area, AreaId, Assessment, ProfileId, StatusId
+from citygoals.core.base.model import Area, AreaId, Assessment, ProfileId, StatusId
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Profile
+from citygoals.core.judging.evaluate import Request, planned
+from citygoals.core.judging.evaluate import evaluate as evaluate_all
 from citygoals.core.plugin.assembly import Assembly
-from citygoals.core.profiles import Profile
 from citygoals.core.store import Database, Run, Snapshot, hash_observations, now, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import lang_option
@@ -36,7 +36,7 @@ from citygoals.plugins.commands._render import Column, emit, format_option, trac
 from citygoals.plugins.commands._rows import assessment_row
 
 if TYPE_CHECKING:
-    from citygoals.core.bulk.sources import Observations
+    from citygoals.core.judging.observations import Observations
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -10,17 +10,17 @@ from typing import Any
 
 import click
 
-from citygoals.core.bind import Binder, Bound, choice_of
-from citygoals.core.entries import HOST
-from citygoals.core.errors import UnknownName
-from citygoals.core.explain import Alternative, Explanation
-from citygoals.core.explain import explain as explain_goal
-from citygoals.core.forum import COMMON, Forum, StandingGoal
-from citygoals.core.methods import comparable_series
-from citygoals.core.model import Area, ProfileId
+from citygoals.core.base.entries import HOST
+from citygoals.core.base.errors import UnknownName
+from citygoals.core.base.model import Area, ProfileId
+from citygoals.core.forum.forum import COMMON, Forum, StandingGoal
+from citygoals.core.judging.bind import Binder, Bound, choice_of
+from citygoals.core.judging.explain import Alternative, Explanation
+from citygoals.core.judging.explain import explain as explain_goal
+from citygoals.core.judging.methods import comparable_series
+from citygoals.core.judging.select import Figures
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.plugin.projections import Expected, expected
-from citygoals.core.select import Figures
 from citygoals.core.store import Database, Run, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._judged import files_of, judged_figures

@@ -25,7 +25,7 @@ from citygoals.plugins.commands._scores import (
 )
 
 if TYPE_CHECKING:
-    from citygoals.core.score import Scores
+    from citygoals.core.results.score import Scores
 
 _STAGES = ("denominate", "impute", "treat", "normalise", "weight", "aggregate", "rank")
 
@@ -70,8 +70,8 @@ def index(
     indicator, or one row for each area, indicator (and year) with its value. Shows the scores,
     ranks and coverage of every level; what was imputed, treated or left out is said on stderr.
     """
-    from citygoals.core.score import score
-    from citygoals.core.score.index import RollUp
+    from citygoals.core.results.score import score
+    from citygoals.core.results.score.index import RollUp
 
     if by_weight is not None and by is None:
         raise click.UsageError("--by-weight goes with --by")
@@ -97,7 +97,7 @@ def _give_scores(
     scores: Scores, layout: str, year: int | None, format_: str, out: Path | None
 ) -> None:
     if scores.index.roll_up is not None:
-        from citygoals.core.score.rollup import roll_up
+        from citygoals.core.results.score.rollup import roll_up
 
         scores = roll_up(scores, scores.index.roll_up)
     if layout == "long":

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from citygoals.core.errors import UnusableFile
+from citygoals.core.base.errors import UnusableFile
 from citygoals.core.plugin.assembly import Assembly
-from citygoals.core.scaffold import Country, UnusableName, find_country, write_plugin
+from citygoals.core.plugin.scaffold import Country, UnusableName, find_country, write_plugin
 from citygoals.plugins.commands._forum import load_assembly
 
 

@@ -17,10 +17,10 @@ from citygoals.plugins.commands.areas import areas
 from citygoals.plugins.commands.template import template
 
 if TYPE_CHECKING:
-    from citygoals.core.formats import ReadOptions
-    from citygoals.core.forum import Forum
-    from citygoals.core.intake import Intake, Intaken, RawTable
-    from citygoals.core.model import Area, AreaId
+    from citygoals.core.base.model import Area, AreaId
+    from citygoals.core.figures.formats import ReadOptions
+    from citygoals.core.figures.intake import Intake, Intaken, RawTable
+    from citygoals.core.forum.forum import Forum
     from citygoals.core.plugin.assembly import Assembly
     from citygoals.core.store import Import, ImportFile, ImportSummary, StoredReject
 
@@ -71,7 +71,7 @@ def import_(
     Good rows go in, bad ones are listed by `citygoals rejects`; all files together or none. A file
     that was taken in already changes nothing. Exit code 1 when rows were rejected.
     """
-    from citygoals.core.formats import ReadOptions
+    from citygoals.core.figures.formats import ReadOptions
     from citygoals.core.plugin.files import read_tables
     from citygoals.core.store import now, open_database
 
@@ -100,7 +100,7 @@ def _ready(
     options: ReadOptions,
 ) -> list[ImportFile]:
     """What the tables say. Raises PluginNeeded for rows that a plugin that failed may know."""
-    from citygoals.core.intake import Intake
+    from citygoals.core.figures.intake import Intake
     from citygoals.core.plugin.files import need_owners
     from citygoals.core.store import ImportFile
 
@@ -131,7 +131,7 @@ def _areas(forum: Forum, db: Path) -> dict[AreaId, Area]:
 
 def _taken(intake: Intake, table: RawTable) -> Intaken:
     if table.block is not None:
-        from citygoals.core.bulk.intake import read_columns
+        from citygoals.core.figures.large import read_columns
 
         return read_columns(intake, table, table.block)
     rows = list(table.rows)
@@ -277,7 +277,7 @@ def _reject_row(one: StoredReject) -> dict[str, Any]:
 
 def _mendable(found: Sequence[StoredReject]) -> str:
     """CSV of the rows as they were, each with its source, and why each was rejected."""
-    from citygoals.core.columns import REJECT_COLUMNS, SYNONYMS, plain
+    from citygoals.core.figures.header import REJECT_COLUMNS, SYNONYMS, plain
 
     rows = []
     for one in found:

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from citygoals.core.forum.profiles import Origin
 from citygoals.core.plugin.assembly import Assembly, assemble_plugins
 from citygoals.core.plugin.manager import LoadedPlugin
-from citygoals.core.profiles import Origin
 from citygoals.plugins.commands._forum import debugging, load_plugins
 from citygoals.plugins.commands._render import Column, emit, format_option
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from citygoals.core.errors import UnusableFile
-from citygoals.core.forum import Forum
-from citygoals.core.profiles import LOCAL, Profile, load_profile
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import LOCAL, Profile, load_profile
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import in_words, lang_option, titled
 from citygoals.plugins.commands._render import Column, emit, format_option

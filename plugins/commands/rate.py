@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from citygoals.core.bind import Binder
-from citygoals.core.errors import CitygoalsError
-from citygoals.core.evaluate import NothingToEvaluate
-from citygoals.core.model import Rating
-from citygoals.core.profiles import Profile
-from citygoals.core.ratings import Rated
-from citygoals.core.ratings import rate as rate_area
-from citygoals.core.select import Figures
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.base.model import Rating
+from citygoals.core.forum.profiles import Profile
+from citygoals.core.judging.bind import Binder
+from citygoals.core.judging.evaluate import NothingToEvaluate
+from citygoals.core.judging.select import Figures
+from citygoals.core.results.ratings import Rated
+from citygoals.core.results.ratings import rate as rate_area
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import in_words, lang_option

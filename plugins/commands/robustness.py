@@ -23,8 +23,8 @@ from citygoals.plugins.commands._scores import (
 )
 
 if TYPE_CHECKING:
-    from citygoals.core.score import Frame, Index
-    from citygoals.core.score.weight import Priorities
+    from citygoals.core.results.score import Frame, Index
+    from citygoals.core.results.score.weight import Priorities
 
 _VARIED = ("weights", "normalise", "aggregate", "impute")
 
@@ -133,7 +133,7 @@ class _Work:
     def __init__(
         self, index: Index, frame: Frame, priorities: Priorities, year: int | None
     ) -> None:
-        from citygoals.core.score import score
+        from citygoals.core.results.score import score
 
         self.index, self.frame, self._priorities = index, frame, priorities
         self.scores = score(index, frame, priorities)
@@ -146,7 +146,7 @@ class _Work:
         return said if year is None else {**said, "year": year}
 
     def _simulated(self, draws: int, seed: int, vary: Sequence[str]) -> Any:
-        from citygoals.core.score.robustness import simulate
+        from citygoals.core.results.score.robustness import simulate
 
         found = simulate(
             self.index,
@@ -187,7 +187,7 @@ class _Work:
 
     def indicators(self) -> Listing:
         """What happens to the ranks without each indicator."""
-        from citygoals.core.score.robustness import leave_one_out
+        from citygoals.core.results.score.robustness import leave_one_out
 
         leaves, shifts = leave_one_out(self.index, self.frame, self._priorities)
         rows = list(self._without(leaves, shifts))
@@ -218,8 +218,8 @@ class _Work:
         """The most favourable weights of each area over the children of the index."""
         import numpy as np
 
-        from citygoals.core.score.favourable import favourable
-        from citygoals.core.score.weight import weights_of
+        from citygoals.core.results.score.favourable import favourable
+        from citygoals.core.results.score.weight import weights_of
 
         children = self.index.root.children
         scores = [self.scores.nodes[child.id].score[self.rows] for child in children]
@@ -242,8 +242,8 @@ class _Work:
 
     def priorities(self) -> Listing:
         """The ranks under the priorities of every profile."""
-        from citygoals.core.score.robustness import under_priorities
-        from citygoals.core.score.themes import priorities_of
+        from citygoals.core.results.score.robustness import under_priorities
+        from citygoals.core.results.score.themes import priorities_of
         from citygoals.plugins.commands._forum import load_assembly
 
         known = self._priorities

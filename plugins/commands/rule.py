@@ -12,8 +12,8 @@ from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._steps import step_lines
 
 if TYPE_CHECKING:
+    from citygoals.core.forum.rule_files import RuleFile
     from citygoals.core.logic import Trace
-    from citygoals.core.rule_files import RuleFile
 
 
 @click.group(epilog="Example: citygoals rule apply rule.json data.json --explain")
@@ -31,7 +31,7 @@ def apply(rule_file: Path, data_file: Path, *, explain: bool) -> None:
     Bare JSONLogic is applied as it stands, with JavaScript's coercions. A rule document decides as
     in a goal: with its status or number, and the reason where it has none.
     """
-    from citygoals.core.rule_files import read_data
+    from citygoals.core.forum.rule_files import read_data
 
     found = _read(rule_file)
     data = read_data(data_file)
@@ -42,7 +42,7 @@ def apply(rule_file: Path, data_file: Path, *, explain: bool) -> None:
 
 
 def _read(path: Path) -> RuleFile:
-    from citygoals.core.rule_files import read_rule_file
+    from citygoals.core.forum.rule_files import read_rule_file
 
     assembly = load_assembly()
     return read_rule_file(path, assembly.forum.scales, assembly.plugins.registry())
@@ -56,7 +56,7 @@ def _applied(found: RuleFile, data: Any, *, explain: bool) -> tuple[Any, Trace |
 
 
 def _decided(found: RuleFile, data: Any) -> tuple[Any, Trace | None]:
-    from citygoals.core.reasons import sentence
+    from citygoals.core.base.reasons import sentence
 
     if found.named is None or not isinstance(data, dict):
         message = 'a rule document decides on an object of variables, such as {"value": 1}'
@@ -79,7 +79,7 @@ def check(ctx: click.Context, rule_file: Path, profile: str) -> None:
     Types, absent variables, limits; for a rule document also its status words and examples, and
     the other indicators it reads. Exit code 1 when something is wrong; warnings alone are fine.
     """
-    from citygoals.core.errors import InvalidDocuments, Severity
+    from citygoals.core.base.errors import InvalidDocuments, Severity
 
     forum = load_assembly().forum
     forum.profile(profile)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.model import ProfileId
+from citygoals.core.base.model import ProfileId
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._options import YEAR, db_option, run_option
 from citygoals.plugins.commands._render import Column, format_option
@@ -24,10 +24,10 @@ from citygoals.plugins.commands._scores import (
 )
 
 if TYPE_CHECKING:
-    from citygoals.core.forum import Forum
-    from citygoals.core.model import Area, AreaId, Assessment
-    from citygoals.core.score import Frame, Index, Node, Scores
-    from citygoals.core.score.themes import Assessed
+    from citygoals.core.base.model import Area, AreaId, Assessment
+    from citygoals.core.forum.forum import Forum
+    from citygoals.core.results.score import Frame, Index, Node, Scores
+    from citygoals.core.results.score.themes import Assessed
 
 
 @click.command(epilog="Example: citygoals score --db forum.db --profile kr --least-coverage 0.2")
@@ -76,7 +76,7 @@ def score(
     illustrative targets. Nothing is imputed and proxies do not count. With --under the ranks are
     shown side by side under the priorities of these profiles.
     """
-    from citygoals.core.score.themes import LEAST_COVERAGE, default_index
+    from citygoals.core.results.score.themes import LEAST_COVERAGE, default_index
 
     assembly = load_assembly()
     assembly.need_profiles([profile, *(name for name in under if name != "all")])
@@ -105,8 +105,8 @@ def _figures(
     content: Mapping[str, Any],
     level: str | None,
 ) -> tuple[Index, Assessed, Frame]:
-    from citygoals.core.score import index_of
-    from citygoals.core.score.themes import Assessed
+    from citygoals.core.results.score import index_of
+    from citygoals.core.results.score.themes import Assessed
     from citygoals.core.store import Asked, open_database
 
     index = index_of(content, "the default index")
@@ -130,10 +130,10 @@ def _give_scores(
     format_: str,
     out: Path | None,
 ) -> None:
-    from citygoals.core.score import score as score_all
-    from citygoals.core.score.index import RollUp
-    from citygoals.core.score.rollup import roll_up
-    from citygoals.core.score.themes import priorities_of
+    from citygoals.core.results.score import score as score_all
+    from citygoals.core.results.score.index import RollUp
+    from citygoals.core.results.score.rollup import roll_up
+    from citygoals.core.results.score.themes import priorities_of
 
     scores = score_all(index, frame, priorities_of(forum))
     by, weight = how
@@ -209,8 +209,8 @@ def _give_under(
     format_: str,
     out: Path | None,
 ) -> None:
-    from citygoals.core.score.robustness import under_priorities
-    from citygoals.core.score.themes import priorities_of
+    from citygoals.core.results.score.robustness import under_priorities
+    from citygoals.core.results.score.themes import priorities_of
 
     known = priorities_of(forum)
     wanted = list(known) if "all" in under else list(under)

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from citygoals.core.forum import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     NO_DATA,
     NOT_APPLICABLE,
     Area,
@@ -19,6 +18,7 @@ from citygoals.core.model import (
     ProfileId,
     StatusId,
 )
+from citygoals.core.forum.forum import Forum
 from citygoals.core.store import Asked, Run, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import lang_option, titled

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citygoals.core.errors import UnusableFile
-from citygoals.core.model import AreaId
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.base.model import AreaId
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._input import recorded
 from citygoals.plugins.commands._language import lang_option, language
@@ -18,8 +18,8 @@ from citygoals.plugins.commands._options import db_option
 from citygoals.plugins.commands._render import as_csv
 
 if TYPE_CHECKING:
-    from citygoals.core.forum import Forum
-    from citygoals.core.model import Area, ProfileId
+    from citygoals.core.base.model import Area, ProfileId
+    from citygoals.core.forum.forum import Forum
 
 
 @click.command(epilog="Example: citygoals template --profile kr --area KR-sejong > form.csv")
@@ -47,7 +47,7 @@ def template(
     the database know them; year, value and source are for filling in. A filled form can be
     imported; rows left empty are not counted as reports.
     """
-    from citygoals.core.form import COLUMNS, form_rows
+    from citygoals.core.results.form import COLUMNS, form_rows
 
     assembly = load_assembly()
     assembly.need_profiles([profile_id])

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from citygoals.core import decode
-from citygoals.core.cells import Rejected, read_number
-from citygoals.core.columns import plain
-from citygoals.core.documents import Document, read_document, schema_faults
-from citygoals.core.errors import Finding, InvalidDocuments, Place, UnusableFile
-from citygoals.core.model import Area
+from citygoals.core.base.errors import Finding, InvalidDocuments, Place, UnusableFile
+from citygoals.core.base.model import Area
+from citygoals.core.figures.cells import Rejected, read_number
+from citygoals.core.figures.header import plain
+from citygoals.core.forum import decode
+from citygoals.core.forum.documents.reading import Document, read_document, schema_faults
 from citygoals.plugins.formats.csv_text import read_csv
 
 _REQUIRED = ("id", "name", "level", "country")

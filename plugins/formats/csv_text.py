@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from citygoals.core.errors import UnusableFile
+from citygoals.core.base.errors import UnusableFile
 
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")

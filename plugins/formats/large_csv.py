@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from citygoals.core.columns import Columns, match_columns
-from citygoals.core.errors import UnusableFile
-from citygoals.core.intake import RawBlock, RawRow, RawTable
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.figures.header import Columns, match_columns
+from citygoals.core.figures.intake import RawBlock, RawRow, RawTable
 from citygoals.plugins.formats.csv_block import CsvBlock, read_block
 from citygoals.plugins.formats.long_csv import raw_row, refuse_decimal_commas, values
 

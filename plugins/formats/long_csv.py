@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from citygoals.core.columns import REJECT_COLUMNS, REQUIRED, Columns, match_columns
-from citygoals.core.errors import UnusableFile
-from citygoals.core.formats import Format
-from citygoals.core.intake import RawRow, RawTable
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.figures.formats import Format
+from citygoals.core.figures.header import REJECT_COLUMNS, REQUIRED, Columns, match_columns
+from citygoals.core.figures.intake import RawRow, RawTable
 from citygoals.plugins.formats.csv_text import read_csv
 
 COLUMNS_FROM = 1 << 20

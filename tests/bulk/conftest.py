@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.bulk.plan import make_plan
-from citygoals.core.bulk.read import assessments
-from citygoals.core.bulk.run import evaluate_bulk
-from citygoals.core.bulk.sources import Sorted, in_memory
-from citygoals.core.evaluate import Request
-from citygoals.core.forum import Forum
-from citygoals.core.model import Area, Assessment, Observation
+from citygoals.core.base.model import Area, Assessment, Observation
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.evaluate import Request
+from citygoals.core.judging.observations import Sorted, in_memory
+from citygoals.core.judging.plan import make_plan
+from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.worded import assessments
 
 OFFICIAL = {"status": "official", "source": {"title": "Law"}, "confidence": "high"}
 

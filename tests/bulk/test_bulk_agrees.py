@@ -10,16 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.bulk.figures import horizon, make_grids
-from citygoals.core.bulk.judge import by_columns
-from citygoals.core.bulk.plan import make_plan
-from citygoals.core.bulk.read import assessments
-from citygoals.core.bulk.run import chunk_size, evaluate_bulk
-from citygoals.core.bulk.sources import in_memory
-from citygoals.core.evaluate import Request, evaluate
-from citygoals.core.forum import Forum
-from citygoals.core.intake import Intaken
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     AreaId,
     Assessment,
     IndicatorId,
@@ -27,6 +18,15 @@ from citygoals.core.model import (
     ObservationStatus,
     Reason,
 )
+from citygoals.core.figures.intake import Intaken
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.choice import horizon, make_grids
+from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.judge import by_columns
+from citygoals.core.judging.observations import in_memory
+from citygoals.core.judging.plan import make_plan
+from citygoals.core.judging.run import chunk_size, evaluate_bulk
+from citygoals.core.judging.worded import assessments
 from citygoals.core.store import Database, ImportFile, hash_observations, open_database
 
 AREAS = ("KR", "KR-sejong", "MY-melaka")

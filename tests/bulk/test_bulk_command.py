@@ -254,9 +254,9 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 import polars as pl
-from citygoals.core.bulk.words import Words
+from citygoals.core.base.coded import Words
 from citygoals.core.store import Run, open_database
-from citygoals.core.store.parquet import new_folder
+from citygoals.core.store.folders import new_folder
 
 when = int(sys.argv[1])
 at = datetime(2026, 1, 9, tzinfo=UTC)

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from citygoals.core.bulk.plan import make_plan
-from citygoals.core.bulk.sources import find_files, look_at
-from citygoals.core.errors import UnusableFile
-from citygoals.core.evaluate import Request
-from citygoals.core.forum import Forum
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.evaluate import Request
+from citygoals.core.judging.observations import find_files, look_at
+from citygoals.core.judging.plan import make_plan
 
 ORDER = ["area", "indicator", "year"]
 

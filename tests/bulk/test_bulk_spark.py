@@ -15,18 +15,18 @@ from typing import Any
 import polars as pl
 import pytest
 
-from citygoals.core.bulk import in_spark
-from citygoals.core.bulk.figures import horizon
-from citygoals.core.bulk.in_spark import branches, evaluate_in_spark
-from citygoals.core.bulk.plan import Plan, make_plan
-from citygoals.core.bulk.read import assessments
-from citygoals.core.bulk.run import chunk_size, evaluate_bulk
-from citygoals.core.bulk.sources import look_at
-from citygoals.core.bulk.worker import Worker, WorkerFailed
-from citygoals.core.evaluate import Request
-from citygoals.core.forum import Forum
-from citygoals.core.model import Area, AreaId, Assessment, Level, ObservationStatus, Text
-from citygoals.core.store.parquet import alike
+from citygoals.core.base.model import Area, AreaId, Assessment, Level, ObservationStatus, Text
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging import spark as in_spark
+from citygoals.core.judging.choice import horizon
+from citygoals.core.judging.evaluate import Request
+from citygoals.core.judging.observations import look_at
+from citygoals.core.judging.plan import Plan, make_plan
+from citygoals.core.judging.run import chunk_size, evaluate_bulk
+from citygoals.core.judging.spark import branches, evaluate_in_spark
+from citygoals.core.judging.spark_worker import Worker, WorkerFailed
+from citygoals.core.judging.worded import assessments
+from citygoals.core.store.folders import alike
 
 YEARS = (2014, 2018, 2021, 2024)
 BOUNDARY = (0.0, 20.0, 40.0, 60.0, 80.0, 15.0, 0.1 + 0.2, 59.99999999999999, 60.00000000000001)
@@ -155,8 +155,8 @@ def test_a_worker_of_another_version_is_refused(forum: Forum) -> None:
 
 START = """
 import os, sys
-from citygoals.core.engines import EngineUnavailable
-from citygoals.core.engines.spark import spark_session
+from citygoals.core.logic.engines import EngineUnavailable
+from citygoals.core.logic.engines.spark_session import spark_session
 for name in sys.argv[1:]:
     sys.modules[name] = None
 try:

@@ -12,15 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from citygoals.core.bulk.plan import Plan, make_plan
-from citygoals.core.bulk.read import assessments
-from citygoals.core.bulk.run import evaluate_bulk
-from citygoals.core.bulk.sources import Sorted, in_memory
-from citygoals.core.compare import compare
-from citygoals.core.compare_frames import compare_frames
-from citygoals.core.evaluate import Request
-from citygoals.core.forum import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     AreaId,
     Direction,
     GoalId,
@@ -29,8 +21,16 @@ from citygoals.core.model import (
     ObservationStatus,
     ProfileId,
 )
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.evaluate import Request
+from citygoals.core.judging.observations import Sorted, in_memory
+from citygoals.core.judging.plan import Plan, make_plan
+from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.worded import assessments
+from citygoals.core.results.comparison import compare
+from citygoals.core.results.comparison_frames import compare_frames
 from citygoals.core.store import Asked, Database, Run, TooManyAssessments, open_database
-from citygoals.core.store.parquet import new_folder
+from citygoals.core.store.folders import new_folder
 
 AT = datetime(2026, 1, 9, tzinfo=UTC)
 AREAS = ("KR", "KR-sejong", "MY-melaka")

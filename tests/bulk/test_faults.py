@@ -17,7 +17,7 @@ import pyarrow.parquet
 import pytest
 
 from citygoals.cli import main
-from citygoals.core.model import Area, AreaId, Level, Text
+from citygoals.core.base.model import Area, AreaId, Level, Text
 from citygoals.core.store import Database, open_database
 
 AREAS = [
@@ -109,7 +109,7 @@ def stored_in_files(database: Database, number: int) -> bool:
 KILLER = """
 import os, signal, sys, time
 import polars
-import citygoals.core.store.frames, citygoals.plugins.commands._bulk
+import citygoals.core.store.assessment_frames, citygoals.plugins.commands._bulk
 from citygoals.cli import main
 
 for line in sys.stdin:

@@ -236,10 +236,10 @@ def test_bad_profile(build: Build, says: list[str], tmp_path: Path, check: Check
 
 
 def test_two_profiles_that_extend_each_other(tmp_path: Path) -> None:
-    from citygoals.core.assemble import assemble
-    from citygoals.core.entries import PLUGINS, installed_entries
+    from citygoals.core.base.entries import PLUGINS, installed_entries
+    from citygoals.core.forum.assembling import assemble
+    from citygoals.core.forum.profiles import LOCAL, load_profile
     from citygoals.core.plugin.manager import Plugins
-    from citygoals.core.profiles import LOCAL, load_profile
 
     for name, other in (("nz", "au"), ("au", "nz")):
         head = {**HEAD, "id": name, "country": name.upper(), "extends": other}

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.checks import check_profile, error_findings
-from citygoals.core.errors import Finding, Severity
+from citygoals.core.base.errors import Finding, Severity
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.checks import check_profile, error_findings
+from citygoals.core.forum.profiles import LOCAL
 from citygoals.core.plugin.failures import PluginFailed
-from citygoals.core.profiles import LOCAL
 
 TABLE = json.loads(
     (Path(__file__).parents[1] / "cases" / "checks" / "further.json").read_text(encoding="utf-8")

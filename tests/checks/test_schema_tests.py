@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from citygoals.core.accepts import UnknownKeywordError, compile_schema
-from citygoals.core.documents import document_kinds, load_schema
+from citygoals.core.forum.documents.reading import document_kinds, load_schema
+from citygoals.core.forum.documents.schema import UnknownKeywordError, compile_schema
 
 ROOT = Path(str(files("citygoals")))
 STRANGE = (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pint import UnitRegistry
 
-from citygoals.core.sizes import SIZES, size_ratio
+from citygoals.core.base.sizes import SIZES, size_ratio
 
 UNITS = Path(str(files("citygoals"))) / "profiles" / "common" / "units.json"
 PHYSICAL = [

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citygoals.core.compare import Comparison, compare
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     AreaId,
     Assessment,
     Direction,
@@ -21,6 +20,7 @@ from citygoals.core.model import (
     Reason,
     StatusId,
 )
+from citygoals.core.results.comparison import Comparison, compare
 
 CASES = Path(__file__).parent.parent / "cases" / "comparison" / "compare.json"
 FIELDS = ("goal", "median", "best", "best_area", "columns_decided")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.bind import Binder
-from citygoals.core.model import AreaId, IndicatorId, Observation, ObservationStatus
-from citygoals.core.ratings import Rated, rate
-from citygoals.core.select import Figures
+from citygoals.core.base.model import AreaId, IndicatorId, Observation, ObservationStatus
+from citygoals.core.judging.bind import Binder
+from citygoals.core.judging.select import Figures
+from citygoals.core.results.ratings import Rated, rate
 
 TABLE = json.loads(
     (Path(__file__).parent.parent / "cases" / "comparison" / "ratings.json").read_text("utf-8")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from citygoals.core.errors import CitygoalsError
-from citygoals.core.model import (
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.base.model import (
     Area,
     AreaId,
     Direction,
@@ -23,9 +23,9 @@ from citygoals.core.model import (
     ThemeId,
     UnitId,
 )
-from citygoals.core.select import Choice, Figures
-from citygoals.core.targets import binding_targets, distance, due_target
-from citygoals.core.units import UnitTable, decode_unit
+from citygoals.core.base.units import UnitTable, decode_unit
+from citygoals.core.judging.select import Choice, Figures
+from citygoals.core.judging.targets import binding_targets, distance, due_target
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts.md"
 COMMON = Path(str(files("citygoals"))) / "profiles" / "common"

@@ -14,10 +14,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import citygoals
-from citygoals.core.documents import document_kinds, load_schema
-from citygoals.core.errors import CitygoalsError
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.base.reasons import SENTENCES
+from citygoals.core.forum.documents.reading import document_kinds, load_schema
 from citygoals.core.plugin.hookspecs import Hooks
-from citygoals.core.reasons import SENTENCES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PROFILES = Path(str(files("citygoals"))) / "profiles"

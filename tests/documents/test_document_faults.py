@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citygoals.core.documents import (
+from citygoals.core.base.errors import Finding, InvalidDocuments, UnusableFile
+from citygoals.core.forum.documents.positions import escape, locate
+from citygoals.core.forum.documents.reading import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_FILES,
@@ -22,8 +24,6 @@ from citygoals.core.documents import (
     read_document,
     read_folder,
 )
-from citygoals.core.errors import Finding, InvalidDocuments, UnusableFile
-from citygoals.core.positions import escape, locate
 
 CASES = Path(__file__).parent.parent / "cases" / "documents"
 SCHEMA = "https://schemas.citygoals.example/1/{}.schema.json"

@@ -10,11 +10,7 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.bind import Binder
-from citygoals.core.evaluate import Request, evaluate
-from citygoals.core.explain import Explanation, explain
-from citygoals.core.forum import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     Area,
     AreaId,
     Assessment,
@@ -23,7 +19,11 @@ from citygoals.core.model import (
     ObservationStatus,
     ProfileId,
 )
-from citygoals.core.select import Figures
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.bind import Binder
+from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.explain import Explanation, explain
+from citygoals.core.judging.select import Figures
 
 CASES = Path(__file__).parent.parent / "cases" / "evaluation"
 OFFICIAL = {"status": "official", "source": {"title": "Law"}, "confidence": "high"}

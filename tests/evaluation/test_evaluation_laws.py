@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.evaluate import Request, evaluate
-from citygoals.core.forum import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     AreaId,
     Assessment,
     Confidence,
@@ -25,8 +23,10 @@ from citygoals.core.model import (
     ThemeId,
     UnitId,
 )
-from citygoals.core.select import Figures
-from citygoals.core.targets import distance
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.select import Figures
+from citygoals.core.judging.targets import distance
 
 DECIDED = {"met", "not-met", "on-track", "behind", "off-track"}
 AREAS = ("KR", "KR-sejong", "MY-melaka")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.bulk.plan import make_plan
-from citygoals.core.bulk.read import assessments
-from citygoals.core.bulk.run import evaluate_bulk
-from citygoals.core.bulk.sources import Sorted, in_memory
-from citygoals.core.explain import Explanation
-from citygoals.core.model import Assessment, Reason
+from citygoals.core.base.model import Assessment, Reason
+from citygoals.core.judging.explain import Explanation
+from citygoals.core.judging.observations import Sorted, in_memory
+from citygoals.core.judging.plan import make_plan
+from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.worded import assessments
 
 SELECTORS = ("profile", "area", "goal", "year")
 NAMES = {field.name for field in fields(Assessment)} | {"age"}

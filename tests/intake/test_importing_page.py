@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from citygoals.core.cells import FIRST_YEAR, LAST_YEAR, MISSING, RejectCode
-from citygoals.core.columns import REJECT_COLUMNS, REQUIRED, SYNONYMS
-from citygoals.core.model import ObservationStatus
+from citygoals.core.base.model import ObservationStatus
+from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR, MISSING, RejectCode
+from citygoals.core.figures.header import REJECT_COLUMNS, REQUIRED, SYNONYMS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from citygoals.core import decode
-from citygoals.core.errors import UnusableFile
-from citygoals.core.intake import Intake, Intaken, Reject
-from citygoals.core.model import Observation
-from citygoals.core.units import UnitTable, decode_unit
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.base.model import Observation
+from citygoals.core.base.units import UnitTable, decode_unit
+from citygoals.core.figures.intake import Intake, Intaken, Reject
+from citygoals.core.forum import decode
 from citygoals.plugins.formats.long_csv import read_long_csv
 
 CASES = Path(__file__).parents[1] / "cases" / "intake"

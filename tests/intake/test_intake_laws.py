@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citygoals.core.cells import Rejected, read_number
-from citygoals.core.columns import match_columns
-from citygoals.core.intake import Intake, Intaken, RawRow, RawTable
-from citygoals.core.model import Area, Direction, Indicator, Level, Text
-from citygoals.core.units import UnitTable, decode_unit
+from citygoals.core.base.model import Area, Direction, Indicator, Level, Text
+from citygoals.core.base.units import UnitTable, decode_unit
+from citygoals.core.figures.cells import Rejected, read_number
+from citygoals.core.figures.header import match_columns
+from citygoals.core.figures.intake import Intake, Intaken, RawRow, RawTable
 
 NAMES = ("area", "indicator", "year", "value", "unit", "status", "source")
 COLUMNS = match_columns(NAMES, "laws.csv")

@@ -16,10 +16,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.bulk.intake import read_columns
-from citygoals.core.errors import UnusableFile
-from citygoals.core.intake import Intake, Intaken, RawTable
-from citygoals.core.model import (
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.base.model import (
     Area,
     Direction,
     Indicator,
@@ -28,7 +26,9 @@ from citygoals.core.model import (
     ObservationStatus,
     Text,
 )
-from citygoals.core.units import UnitTable, decode_unit
+from citygoals.core.base.units import UnitTable, decode_unit
+from citygoals.core.figures.intake import Intake, Intaken, RawTable
+from citygoals.core.figures.large import read_columns
 from citygoals.plugins.formats.long_csv import read_long_csv
 
 UNITS = UnitTable(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from citygoals.cli import main
-from citygoals.core.form import form_rows
-from citygoals.core.model import StandKind
+from citygoals.core.base.model import StandKind
+from citygoals.core.results.form import form_rows
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_forum
 

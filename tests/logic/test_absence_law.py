@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.errors import InvalidDocuments
+from citygoals.core.base.errors import InvalidDocuments
 from citygoals.core.logic import Decision, NamedRule, Reason, Rule, Trace, goal_variables
 
 OPTIONAL = ("previous", "baseline", "upper")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonlogic.json_schema.types import NumberType
 
-from citygoals.core.errors import Finding, Place, Severity
+from citygoals.core.base.errors import Finding, Place, Severity
 from citygoals.core.logic import Rule, goal_variables
 
 CHECKS = json.loads((Path(__file__).parent / "checks.json").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.errors import InvalidDocuments, Place
+from citygoals.core.base.errors import InvalidDocuments, Place
 from citygoals.core.logic import Decision, NamedRule, Reason
 
 STATUSES = ("met", "behind", "not-met")

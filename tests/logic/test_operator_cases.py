@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.errors import InvalidDocuments
+from citygoals.core.base.errors import InvalidDocuments
 from citygoals.core.logic import Rule, RuleFailure, standard_operators
 
 CASES = Path(__file__).parent.parent / "cases" / "operators"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.depth import check_depth
-from citygoals.core.errors import InvalidDocuments, Place
+from citygoals.core.base.errors import InvalidDocuments, Place
+from citygoals.core.forum.documents.depth import check_depth
 from citygoals.core.logic import Limits, Rule
 
 FAULTS = json.loads((Path(__file__).parent / "parse_faults.json").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from jsonlogic.evaluation import EvaluationContext
 from jsonlogic.json_schema.types import BooleanType
 from jsonlogic.registry import AlreadyRegistered
 
-from citygoals.core.errors import InvalidDocuments
+from citygoals.core.base.errors import InvalidDocuments
 from citygoals.core.logic import Limits, Operator, OperatorRegistry, Rule, standard_operators
 
 

@@ -11,7 +11,7 @@ import narwhals as nw
 import pyarrow as pa
 import pytest
 
-from citygoals.core.bulk.in_spark import InSpark
+from citygoals.core.judging.spark import InSpark
 from citygoals.core.logic import Rule
 
 RULES = 6

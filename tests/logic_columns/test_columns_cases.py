@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from citygoals.core.errors import InvalidDocuments
+from citygoals.core.base.errors import InvalidDocuments
 from citygoals.core.logic import NotColumnar, Rule, RuleFailure, standard_operators
 from citygoals.core.logic.javascript import truthy
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.bulk.in_spark import RULE_PARTS, InSpark
+from citygoals.core.judging.spark import RULE_PARTS, InSpark
 from citygoals.core.logic import Operator, Rule, RuleFailure, Trace, standard_operators
 from citygoals.core.logic.tracing import explain
 

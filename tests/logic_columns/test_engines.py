@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.engines import ENGINES, decide_batch, decide_each
-from citygoals.core.errors import UnknownName
-from citygoals.core.evaluate import Request, goals_by_rows
-from citygoals.core.forum import Forum
+from citygoals.core.base.errors import UnknownName
+from citygoals.core.base.model import Area, AreaId, Level, Reason, Text
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Origin, load_profile
+from citygoals.core.judging.evaluate import Request, goals_by_rows
 from citygoals.core.logic import NamedRule
-from citygoals.core.model import Area, AreaId, Level, Reason, Text
-from citygoals.core.profiles import Origin, load_profile
+from citygoals.core.logic.engines import ENGINES, decide_batch, decide_each
 
 SHIPPED = Path(str(files("citygoals"))) / "profiles"
 STATUSES = ("met", "on-track", "behind", "not-met", "off-track")
@@ -124,7 +124,7 @@ def python(code: str) -> str:
 def test_an_engine_that_is_not_installed_says_what_to_install(library: str) -> None:
     said = python(
         f"import sys; sys.modules[{library!r}] = None\n"
-        "from citygoals.core.engines import EngineUnavailable, engine_named\n"
+        "from citygoals.core.logic.engines import EngineUnavailable, engine_named\n"
         "try: engine_named('duckdb')\n"
         "except EngineUnavailable as error: print(error)"
     )
@@ -135,7 +135,7 @@ def test_an_engine_that_is_not_installed_says_what_to_install(library: str) -> N
 
 def test_no_engine_is_imported_before_it_is_needed() -> None:
     said = python(
-        "import sys, citygoals.core.evaluate\n"
+        "import sys, citygoals.core.judging.evaluate\n"
         "print({'polars', 'narwhals', 'duckdb', 'pyarrow'} & {*sys.modules})"
     )
     assert said == "set()\n"

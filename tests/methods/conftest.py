@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.forum import Forum
+from citygoals.core.forum.assembling import assemble
+from citygoals.core.forum.forum import Forum
+from citygoals.core.forum.profiles import Origin, load_profile
 from citygoals.core.logic import NamedRule
-from citygoals.core.profiles import Origin, load_profile
 
 Rules = Mapping[str, NamedRule]
 

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from citygoals.core.assess import assess_table, result_column
-from citygoals.core.errors import CitygoalsError
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.figures.tables import read_table
+from citygoals.core.judging.table import assess_table, result_column
 from citygoals.core.logic import NamedRule
-from citygoals.core.tables import read_table
 from citygoals.plugins.commands.assess import assess
 
 TABLE = Path(__file__).parent.parent / "cases" / "methods" / "assess.json"

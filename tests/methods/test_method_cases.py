@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.engines.batch import decide_batch
 from citygoals.core.logic import Decision, NamedRule
+from citygoals.core.logic.engines.batch import decide_batch
 
 CASES = Path(__file__).parent.parent / "cases" / "methods" / "rules"
 ROWS_ONLY = {"all-reached", "oecd-distance", "sdg-index-goal-colour", "u4ssc-category-score"}

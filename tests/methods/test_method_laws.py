@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from citygoals.core.forum import Forum
+from citygoals.core.forum.forum import Forum
 from citygoals.core.logic import NamedRule
 
 Rules = Mapping[str, NamedRule]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.forum import Forum
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.trends import Why
 from citygoals.core.logic import NamedRule
-from citygoals.core.project import Why
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = {

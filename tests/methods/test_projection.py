@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from citygoals.core.model import AreaId, Assessment, GoalId, ProfileId, Reason, StatusId
-from citygoals.core.outlook import course_of, outlook
+from citygoals.core.base.model import AreaId, Assessment, GoalId, ProfileId, Reason, StatusId
+from citygoals.core.judging.outlook import course_of, outlook
+from citygoals.core.judging.trends import REASONS, Course, Why, compound, linear, project
 from citygoals.core.plugin.manager import Plugins
-from citygoals.core.project import REASONS, Course, Why, compound, linear, project
 
 TABLE = Path(__file__).parent.parent / "cases" / "methods" / "projection.json"
 CASES = json.loads(TABLE.read_text(encoding="utf-8"))["cases"]

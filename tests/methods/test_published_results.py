@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.engines.batch import decide_batch
 from citygoals.core.logic import NamedRule
+from citygoals.core.logic.engines.batch import decide_batch
 
 Rules = Mapping[str, NamedRule]
 Published = Callable[[str], Path]

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from citygoals.core.entries import COMMANDS, PLUGINS, installed_entries
+from citygoals.core.base.entries import COMMANDS, PLUGINS, installed_entries
 
 
 @pytest.mark.parametrize("group", [PLUGINS, COMMANDS])
@@ -101,7 +101,7 @@ def test_a_zipped_distribution(tmp_path: Path) -> None:
 def test_finding_them_imports_nothing_slow() -> None:
     code = (
         "import sys\n"
-        "from citygoals.core.entries import installed_entries\n"
+        "from citygoals.core.base.entries import installed_entries\n"
         "assert installed_entries('citygoals')\n"
         "print(*sorted({'importlib.metadata', 'email', 'zipfile', 'pluggy'} & set(sys.modules)))\n"
     )

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from citygoals import Rule
-from citygoals.core.entries import COMMANDS, HOST, PLUGINS, installed_entries
-from citygoals.core.errors import InvalidDocuments
+from citygoals.core.base.entries import COMMANDS, HOST, PLUGINS, installed_entries
+from citygoals.core.base.errors import InvalidDocuments
 from citygoals.core.logic import standard_operators
 from citygoals.core.plugin.hookspecs import hook_names
 from citygoals.core.plugin.manager import Plugins

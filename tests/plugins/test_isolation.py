@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.entries import PLUGINS, installed_entries
+from citygoals.core.base.entries import PLUGINS, installed_entries
 from citygoals.core.plugin.assembly import assemble_plugins
 from citygoals.core.plugin.manager import Plugins
 

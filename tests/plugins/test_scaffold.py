@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from citygoals.core.documents import document_kinds, load_schema
-from citygoals.core.scaffold import bundled_schema
+from citygoals.core.forum.documents.reading import document_kinds, load_schema
+from citygoals.core.plugin.scaffold import bundled_schema
 
 ROOT = Path(__file__).parents[2]
 LONG = bool(os.environ.get("CITYGOALS_LONG"))

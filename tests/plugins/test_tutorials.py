@@ -125,7 +125,7 @@ BOUNDARY = (0.0, -0.0, 1.0, -1.0, 30.0, 2020.0, 2024.0, 2.0**53, 1e308, -1e308, 
 
 
 def test_both_forms_of_the_operator_agree(tmp_path, monkeypatch) -> None:
-    from citygoals.core.errors import CitygoalsError
+    from citygoals.core.base.errors import CitygoalsError
     from citygoals.core.logic import Rule, standard_operators
 
     (code,) = [text for path, text in FILE.findall(page("operators")) if path.endswith("pace.py")]

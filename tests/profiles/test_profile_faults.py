@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.assemble import assemble
-from citygoals.core.errors import Finding, InvalidDocuments, Severity, UnknownName
-from citygoals.core.model import AreaId, IndicatorId, ProfileId
+from citygoals.core.base.errors import Finding, InvalidDocuments, Severity, UnknownName
+from citygoals.core.base.model import AreaId, IndicatorId, ProfileId
+from citygoals.core.forum.assembling import assemble
 
 TABLE = json.loads(
     (Path(__file__).parent.parent / "cases" / "profiles" / "faults.json").read_text("utf-8")

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.errors import InvalidDocuments, UnusableFile
-from citygoals.core.model import StandKind
-from citygoals.core.profiles import Origin, Profile, load_profile
+from citygoals.core.base.errors import InvalidDocuments, UnusableFile
+from citygoals.core.base.model import StandKind
+from citygoals.core.forum.profiles import Origin, Profile, load_profile
 
 ORIGIN = Origin(plugin="korea", distribution="tests", version="0")
 HEAD = {

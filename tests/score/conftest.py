@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from citygoals.core.score import Frame, Index, frame_from, index_of
-from citygoals.core.tables import read_table
+from citygoals.core.figures.tables import read_table
+from citygoals.core.results.score import Frame, Index, frame_from, index_of
 from citygoals.plugins.commands.evaluate import evaluate
 from citygoals.plugins.commands.observations import areas, import_
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.errors import InvalidDocuments
-from citygoals.core.score import index_of, read_index
-from citygoals.core.score.index import Aggregate, Impute, Percentile
+from citygoals.core.base.errors import InvalidDocuments
+from citygoals.core.results.score import index_of, read_index
+from citygoals.core.results.score.index import Aggregate, Impute, Percentile
 
 CASES = Path(__file__).parent.parent / "cases" / "score"
 EXAMPLES = Path(str(files("citygoals"))) / "examples" / "indices"

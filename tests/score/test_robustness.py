@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from citygoals.core.errors import UnknownName
-from citygoals.core.score import Frame, Index, score
-from citygoals.core.score.favourable import NoBenefitOfTheDoubt, favourable
-from citygoals.core.score.robustness import (
+from citygoals.core.base.errors import UnknownName
+from citygoals.core.results.score import Frame, Index, score
+from citygoals.core.results.score.favourable import NoBenefitOfTheDoubt, favourable
+from citygoals.core.results.score.robustness import (
     NothingToVary,
     drawn,
     leave_one_out,
@@ -21,8 +21,8 @@ from citygoals.core.score.robustness import (
     simulate,
     under_priorities,
 )
-from citygoals.core.score.variants import variants
-from citygoals.core.score.weight import WeightsDoNotCover, weights_of
+from citygoals.core.results.score.variants import variants
+from citygoals.core.results.score.weight import WeightsDoNotCover, weights_of
 
 Reader = Callable[[Mapping[str, Any]], tuple[Index, Frame]]
 WEIGHTS = frozenset({"weights"})

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from citygoals.core.score import index_of
-from citygoals.core.tables import UnusableTable, read_table
+from citygoals.core.figures.tables import UnusableTable, read_table
+from citygoals.core.results.score import index_of
 from citygoals.plugins.commands.score import score as command
 from citygoals.plugins.commands.show import show
 

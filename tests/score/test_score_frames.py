@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.errors import UnknownName, UnusableFile
-from citygoals.core.score import Frame, frame_from, index_of
-from citygoals.core.tables import UnusableTable, read_table, write_table
+from citygoals.core.base.errors import UnknownName, UnusableFile
+from citygoals.core.figures.tables import UnusableTable, read_table, write_table
+from citygoals.core.results.score import Frame, frame_from, index_of
 
 CASES = Path(__file__).parent.parent / "cases" / "score"
 FRAMES = json.loads((CASES / "frames.json").read_text(encoding="utf-8"))["cases"]

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from citygoals.core.model import Direction, Text
-from citygoals.core.score import Frame, Index, Node, score
-from citygoals.core.score.favourable import favourable
-from citygoals.core.score.index import Aggregate, Mean, Normalise, Treat
-from citygoals.core.score.treat import shape
+from citygoals.core.base.model import Direction, Text
+from citygoals.core.results.score import Frame, Index, Node, score
+from citygoals.core.results.score.favourable import favourable
+from citygoals.core.results.score.index import Aggregate, Mean, Normalise, Treat
+from citygoals.core.results.score.treat import shape
 
 Floats = NDArray[np.float64]
 QUIET = settings(deadline=None, max_examples=60)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.score import index_of
-from citygoals.core.score.checks import RESERVED
-from citygoals.core.score.frame import AREA_COLUMNS
-from citygoals.core.tables import ABSENT
+from citygoals.core.figures.tables import ABSENT
+from citygoals.core.results.score import index_of
+from citygoals.core.results.score.checks import RESERVED
+from citygoals.core.results.score.frame import AREA_COLUMNS
 from citygoals.plugins.commands.index import index
 from citygoals.plugins.commands.robustness import robustness
 from citygoals.plugins.commands.score import score

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.score import STAGES, Frame, Index, Scores, score
-from citygoals.core.score.rollup import roll_up
+from citygoals.core.results.score import STAGES, Frame, Index, Scores, score
+from citygoals.core.results.score.rollup import roll_up
 
 CASES = Path(__file__).parent.parent / "cases" / "score"
 Reader = Callable[[Mapping[str, Any]], tuple[Index, Frame]]

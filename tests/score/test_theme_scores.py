@@ -8,9 +8,7 @@ from math import nan
 
 import pytest
 
-from citygoals.core.evaluate import Request, evaluate
-from citygoals.core.forum import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     AreaId,
     Assessment,
     IndicatorId,
@@ -18,9 +16,16 @@ from citygoals.core.model import (
     ObservationStatus,
     ProfileId,
 )
-from citygoals.core.score import index_of, score
-from citygoals.core.score.robustness import under_priorities
-from citygoals.core.score.themes import Assessed, NothingToScore, default_index, priorities_of
+from citygoals.core.forum.forum import Forum
+from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.results.score import index_of, score
+from citygoals.core.results.score.robustness import under_priorities
+from citygoals.core.results.score.themes import (
+    Assessed,
+    NothingToScore,
+    default_index,
+    priorities_of,
+)
 
 OFFICIAL = {"status": "official", "source": {"title": "Law"}, "confidence": "high"}
 ILLUSTRATIVE = {"status": "illustrative", "reason": "It is a test."}

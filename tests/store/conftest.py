@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.intake import Intaken, Reject
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     Area,
     Assessment,
     Direction,
@@ -21,6 +20,7 @@ from citygoals.core.model import (
     Reason,
     Text,
 )
+from citygoals.core.figures.intake import Intaken, Reject
 from citygoals.core.store import Database, ImportFile, ImportSummary, Run, Snapshot
 
 AREAS = {

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from citygoals.core.errors import UnusableDatabase
+from citygoals.core.base.errors import UnusableDatabase
 from citygoals.core.store import open_database
 
 

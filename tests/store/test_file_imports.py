@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from citygoals.cli import main
-from citygoals.core.bulk.intake import CONFIDENCES, STATUSES
-from citygoals.core.errors import UnusableFile
-from citygoals.core.intake import Intaken, ObservationColumns
-from citygoals.core.model import Observation
+from citygoals.core.base.errors import UnusableFile
+from citygoals.core.base.model import Observation
+from citygoals.core.figures.intake import Intaken, ObservationColumns
+from citygoals.core.figures.large import CONFIDENCES, STATUSES
 from citygoals.core.store import Database, ImportFile, ImportSummary, open_database
 
 ROWS, FILES = 1 << 40, 0

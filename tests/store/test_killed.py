@@ -17,9 +17,10 @@ from citygoals.core.store import open_database
 CHILD = """
 import os, signal, sys
 from datetime import UTC, datetime
-from citygoals.core.intake import Intaken
-from citygoals.core.model import *
-from citygoals.core.store import ImportFile, Run, open_database, rows
+from citygoals.core.figures.intake import Intaken
+from citygoals.core.base.model import *
+from citygoals.core.store import assessments as rows
+from citygoals.core.store import ImportFile, Run, open_database
 
 rows.BATCH = 200
 path, what, when = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.errors import CitygoalsError, UnknownName
-from citygoals.core.intake import Reject
+from citygoals.core.base.errors import CitygoalsError, UnknownName
+from citygoals.core.figures.intake import Reject
 from citygoals.core.store import (
     Database,
     UnitChanged,

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citygoals.core.errors import UnknownName, UnusableDatabase
-from citygoals.core.model import Assessment, Reason, StandKind
+from citygoals.core.base.errors import UnknownName, UnusableDatabase
+from citygoals.core.base.model import Assessment, Reason, StandKind
 from citygoals.core.store import Asked, Database, TooManyAssessments, open_database
 
 doubles = st.one_of(

@@ -12,8 +12,16 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.errors import UnknownName
-from citygoals.core.model import AreaId, Assessment, GoalId, ProfileId, Reason, StandKind, StatusId
+from citygoals.core.base.errors import UnknownName
+from citygoals.core.base.model import (
+    AreaId,
+    Assessment,
+    GoalId,
+    ProfileId,
+    Reason,
+    StandKind,
+    StatusId,
+)
 from citygoals.testing import assert_assessment, assert_sound, assert_statuses
 
 SAID = Assessment(
@@ -217,8 +225,8 @@ def test_another_projects_tests_pay_nothing(tmp_path) -> None:
         "def test_x():\n"
         "    heavy = {'polars', 'narwhals', 'jsonschema', 'pint', 'pluggy_hooks', 'sqlite_utils'}\n"
         "    assert not heavy & set(sys.modules)\n"
-        "    assert 'citygoals.core.forum' not in sys.modules\n"
-        "    assert 'citygoals.core.testing.plugin' in sys.modules\n"
+        "    assert 'citygoals.core.forum.forum' not in sys.modules\n"
+        "    assert 'citygoals.core.plugin.testing.plugin' in sys.modules\n"
     )
     (tmp_path / "test_x.py").write_text(text, encoding="utf-8")
     done = run_pytest(tmp_path, "-W", "error", "-p", "no:hypothesispytest")

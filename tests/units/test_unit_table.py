@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citygoals.core.errors import CitygoalsError, InvalidDocuments, Place
-from citygoals.core.units import InconvertibleUnits, UnitTable, decode_unit
+from citygoals.core.base.errors import CitygoalsError, InvalidDocuments, Place
+from citygoals.core.base.units import InconvertibleUnits, UnitTable, decode_unit
 
 CASES = Path(__file__).parents[1] / "cases" / "units"
 SHIPPED = Path(str(files("citygoals"))) / "profiles" / "common" / "units.json"
@@ -108,7 +108,7 @@ def test_a_rate_sized_by_pint() -> None:
 def test_counts_convert_without_importing_pint() -> None:
     code = (
         "import sys\n"
-        "from citygoals.core.units import UnitTable, decode_unit\n"
+        "from citygoals.core.base.units import UnitTable, decode_unit\n"
         "units = [{'id': i, 'label': i, 'dimension': 'd', 'factor': f} "
         "for i, f in (('a', '1'), ('b', '1/10'))]\n"
         "assert UnitTable(map(decode_unit, units)).convert(1, 'a', 'b') == 10\n"

@@ -1,0 +1,1 @@
+"""The words of citygoals, and what every room needs: units, reasons, errors, entry points."""

@@ -1,0 +1,1 @@
+"""Files become observations or rejects: tables, headers, cells, plausibility, formats."""

@@ -1,0 +1,296 @@
+"""Rows of a large file in by columns: the same observations and rejects as rows give.
+
+Words are read once each, by what reads them in rows. A row that is not plainly fine goes by rows,
+so that whatever can be wrong with one, or special, is known in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from math import inf, prod
+from typing import Any, get_args
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from citygoals.core.base.model import Confidence, Indicator, Observation, ObservationStatus
+from citygoals.core.figures.cells import LONGEST_NUMBER, Rejected, is_missing
+from citygoals.core.figures.intake import (
+    Intake,
+    Intaken,
+    ObservationColumns,
+    RawBlock,
+    RawTable,
+    Reading,
+)
+
+STATUSES = tuple(status.value for status in ObservationStatus)
+CONFIDENCES: tuple[str, ...] = get_args(Confidence)
+_MISSING = STATUSES.index(ObservationStatus.MISSING.value)
+_ROOM = 1 << 62
+_DENSE = 8
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+
+
+def read_columns(intake: Intake, table: RawTable, block: RawBlock) -> Intaken:
+    """Every row of the table, those in its block too, as `Intake.read` has it."""
+    reading = Reading(intake, table)
+    reading.add(table.rows)
+    said = _Said(intake, reading, block.frame)
+    fine, keys = said.fine(), said.keys()
+    fine &= ~_among(keys, _doubled(keys[fine], said.room))
+    reading.add(block.rows(np.flatnonzero(~fine).tolist()))
+    taken = [said.key(observation) for _, observation in reading.taken]
+    again = fine & _among(keys, np.unique(np.array(taken, np.int64)))
+    reading.add(block.rows(np.flatnonzero(again).tolist()))
+    return reading.settled(said.columns(fine & ~again))
+
+
+def _doubled(keys: Whole, room: int) -> Whole:
+    """The keys, of so many that there can be, that are there more than once, in order."""
+    if room <= _DENSE * len(keys):
+        seen = np.zeros(room, np.bool_)
+        seen[keys] = True
+        if np.count_nonzero(seen) == len(keys):
+            return keys[:0]
+    ordered = np.sort(keys)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def _among(keys: Whole, wanted: Whole) -> Flags:
+    """Which keys are among the wanted ones, which are in order."""
+    if not len(wanted):
+        return np.zeros(len(keys), np.bool_)
+    places = np.searchsorted(wanted, keys)
+    found: Flags = wanted[np.minimum(places, len(wanted) - 1)] == keys
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A column as codes of what its words say; -1 where they say nothing plain."""
+
+    codes: NDArray[np.int32]
+    of: Mapping[Hashable, int]
+
+    @property
+    def things(self) -> list[Any]:
+        """What the codes stand for."""
+        return list(self.of)
+
+    def told(self, tell: Callable[[Any], Any], kind: type[np.generic]) -> NDArray[Any]:
+        """What `tell` says of each row's thing; anything where there is none."""
+        told = [tell(thing) for thing in self.of]
+        if len(set(told)) == 1:
+            return np.broadcast_to(np.array(told[0], kind), self.codes.shape)
+        return np.array([*told, *(told or [0])[:1]], kind)[self.codes]
+
+
+def _coded(frame: pl.DataFrame, name: str, read: Callable[[str], Hashable]) -> _Coded:
+    """The column coded by what `read` makes of each distinct word; a column not there is empty."""
+    empty = pl.Series(name, [None], dtype=pl.Categorical)
+    column = frame[name] if name in frame.columns else empty
+    places = column.to_physical()
+    count = 1 + int(places.max()) if places.null_count() < len(places) else 0  # type: ignore[arg-type]
+    words = pl.Series(range(count), dtype=places.dtype).cat.to(column.dtype)
+    codes = np.full(count + 1, -1, np.int32)
+    things: dict[Hashable, int] = {}
+    for place, word in enumerate([*words, ""]):
+        try:
+            codes[place] = things.setdefault(read(word), len(things))
+        except Rejected:
+            continue
+    if count + bool(places.null_count()) == 1:
+        return _Coded(np.broadcast_to(codes[0], frame.height), things)
+    return _Coded(codes[places.fill_null(count).to_numpy()], things)
+
+
+class _Said:
+    """What the rows of a block say, field by field."""
+
+    def __init__(self, intake: Intake, reading: Reading, frame: pl.DataFrame) -> None:
+        self._intake, self._reader, self._frame = intake, reading.reader, frame
+        self._indicators: dict[str, Indicator] = {}
+        special = {"indicator": self._known, "unit": self._unit}
+
+        def coded(name: str) -> _Coded:
+            return _coded(frame, name, special.get(name, partial(self._reader.field, name)))
+
+        names = ("area", "indicator", "year", "source", "unit", "status", "confidence")
+        found = [coded(name) for name in names]
+        self._area, self._indicator, self._year, self._source = self._keyed = found[:4]
+        self._units, self._status, self._confidence = found[4:]
+
+    def _known(self, cell: str) -> str:
+        indicator: Indicator = self._reader.field("indicator", cell)
+        self._indicators[indicator.id] = indicator
+        return indicator.id
+
+    def _unit(self, cell: str) -> str | None:
+        """The unit's id; None where the indicator's own is meant."""
+        if not cell.strip() and self._intake.assume_indicator_units:
+            return None
+        return self._intake.unit(cell.strip()).id
+
+    @cached_property
+    def room(self) -> int:
+        """How many keys there can be."""
+        return prod(len(one.of) for one in self._keyed)
+
+    def fine(self) -> Flags:
+        """Which rows say something plain, each by itself."""
+        if self.room >= _ROOM:
+            return np.zeros(self._frame.height, np.bool_)
+        fine: Flags = self._number | self._blank
+        for one in (*self._keyed, self._status, self._confidence):
+            fine &= one.codes >= 0
+        fine &= self._absent | (self._own_unit() & self._within_limits())
+        if "note" in self._frame.columns:
+            # Python counts these separators as spaces around a cell, Polars does not.
+            strange = self._frame["note"].str.contains("[\x1c-\x1f]").fill_null(value=False)
+            fine &= ~strange.to_numpy()
+        return fine
+
+    @cached_property
+    def _cells(self) -> pl.Series:
+        """The values with a decimal point; null where they have another sign beside it."""
+        cells = self._frame["value"]
+        if self._intake.decimal == ".":
+            return cells
+        pointed = pl.when(~pl.col("value").str.contains(".", literal=True)).then("value")
+        sign = self._intake.decimal
+        return self._frame.select(pointed.str.replace_all(sign, ".", literal=True)).to_series()
+
+    @cached_property
+    def _figures(self) -> pl.Series:
+        return self._parsed["figure"]
+
+    @cached_property
+    def _number(self) -> Flags:
+        """Which values are numbers; one with an exponent is left to rows."""
+        return self._parsed["plain"].to_numpy()
+
+    @cached_property
+    def _parsed(self) -> pl.DataFrame:
+        figure = pl.col("value").cast(pl.Float64, strict=False)
+        short = pl.col("value").str.len_bytes() <= LONGEST_NUMBER
+        plain = figure.is_finite() & short & ~pl.col("value").str.contains("[eE]")
+        cells = self._cells.rename("value").to_frame()
+        return cells.select(figure=figure, plain=plain.fill_null(value=False))
+
+    @cached_property
+    def _blank(self) -> Flags:
+        """Which values say that there is no figure."""
+        places = np.flatnonzero(~self._number)
+        rest = self._frame["value"].gather(places)
+        words = [word for word in rest.unique().drop_nulls() if is_missing(word.strip())]
+        blank: Flags = np.zeros(self._frame.height, np.bool_)
+        blank[places] = (rest.is_null() | rest.is_in(words)).to_numpy()
+        return blank
+
+    @cached_property
+    def _absent(self) -> Flags:
+        absent: Flags = self._blank | self._status.told(lambda one: one.is_missing, np.bool_)
+        return absent
+
+    def _own_unit(self) -> Flags:
+        """Which rows are in the unit of their indicator."""
+        meant, find = self._units.of, self._intake.units.find
+        wanted = self._indicator.told(
+            lambda name: meant.get(find(self._indicators[name].unit or "").id, -1), np.int32
+        )
+        codes = self._units.codes
+        found: Flags = (codes >= 0) & ((codes == wanted) | (codes == meant.get(None, -1)))
+        return found
+
+    def _within_limits(self) -> Flags:
+        figures, known = self._figures, self._indicators.values()
+        fine = np.ones(len(figures), np.bool_)
+        lows = {one.id: -inf if one.minimum is None else float(one.minimum) for one in known}
+        highs = {one.id: inf if one.maximum is None else float(one.maximum) for one in known}
+        # Most files keep to the narrowest limits of all.
+        if not _at_least(figures.min(), max(lows.values(), default=-inf)):
+            fine &= figures.to_numpy() >= self._indicator.told(lows.__getitem__, np.float64)
+        if not _at_least(min(highs.values(), default=inf), figures.max()):
+            fine &= figures.to_numpy() <= self._indicator.told(highs.__getitem__, np.float64)
+        return fine
+
+    def keys(self) -> Whole:
+        """Area, indicator, year and source of each row in one number."""
+        keys = np.zeros(self._frame.height, np.int64)
+        for one in self._keyed:
+            keys *= len(one.of)
+            keys += one.codes
+        return keys
+
+    def key(self, said: Observation) -> int:
+        """The key that a row in the block would have; -1 where none can have it."""
+        key = 0
+        for one, thing in zip(
+            self._keyed, (said.area, said.indicator, said.year, said.source), strict=True
+        ):
+            if thing not in one.of:
+                return -1
+            key = key * len(one.of) + one.of[thing]
+        return key
+
+    def columns(self, chosen: Flags) -> ObservationColumns:
+        """The observations of those rows."""
+        status = self._status.told(lambda one: STATUSES.index(one.value), np.uint8)
+        reported = self._blank & ~self._status.told(lambda one: one.is_missing, np.bool_)
+        used = [_used(one, chosen) for one in (self._area, self._indicator, self._source)]
+        frame = pl.DataFrame(
+            {
+                "area": used[0].codes,
+                "indicator": used[1].codes,
+                "year": self._year.told(int, np.int16),
+                "source": used[2].codes,
+                "value": self._figures,
+                "status": np.where(reported, np.uint8(_MISSING), status),
+                "confidence": self._confidence.told(CONFIDENCES.index, np.uint8),
+                "note": self._notes(),
+                "absent": self._absent,
+            }
+        )
+        if not chosen.all():
+            frame = frame.filter(pl.Series(chosen))
+        kinds = (
+            pl.col("status").cat.to(pl.Enum(STATUSES)),
+            pl.col("confidence").cat.to(pl.Enum(CONFIDENCES)),
+        )
+        value = pl.when(~pl.col("absent")).then("value")
+        return ObservationColumns(
+            frame=frame.with_columns(value.alias("value"), *kinds).drop("absent"),
+            areas=used[0].things,
+            indicators=used[1].things,
+            sources=used[2].things,
+        )
+
+    def _notes(self) -> pl.Series:
+        if "note" not in self._frame.columns:
+            return pl.repeat(None, self._frame.height, dtype=pl.String, eager=True)
+        return self._frame["note"].str.strip_chars().replace("", None)
+
+
+def _used(coded: _Coded, chosen: Flags) -> _Coded:
+    """The column with codes of only those things that chosen rows have; wrong in other rows."""
+    used = np.zeros(len(coded.of) + 1, np.bool_)
+    used[np.where(chosen, coded.codes, -1)] = True
+    used = used[:-1]
+    if used.all():
+        return coded
+    codes = np.cumsum(used, dtype=np.int32) - 1
+    kept = [thing for thing, here in zip(coded.of, used, strict=True) if here]
+    return _Coded(
+        np.append(codes, 0).astype(np.int32)[coded.codes],
+        {thing: place for place, thing in enumerate(kept)},
+    )
+
+
+def _at_least(figure: Any, limit: Any) -> bool:
+    """Whether a figure is known to reach a limit."""
+    return figure is not None and limit is not None and figure >= limit

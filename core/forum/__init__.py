@@ -1,0 +1,1 @@
+"""Documents become profiles, profiles become a forum."""

@@ -1,0 +1,1 @@
+"""Reads JSON with the place of every value and holds it against its schema."""

@@ -1,0 +1,1 @@
+"""A forum and figures become assessments, and are explained."""

@@ -1,0 +1,85 @@
+"""Goals that are judged together: those of one rule, their numbers laid one above the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citygoals.core.judging.plan import Aims, Floats, GoalPlan, Whole
+from citygoals.core.logic import NamedRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Goals of one rule, for which forecasts count and sources rank alike; arrays are by goal.
+
+    `indicators` has the goal's own in its first column, then those that the rule reads, which are
+    named in `read`. The rows of `aims` are the classes of the first goal, then of the second, …;
+    `first_class` is where a goal's begin. Limits that an indicator has not are NaN.
+    """
+
+    rule: NamedRule
+    read: tuple[str, ...]
+    forecasts: bool
+    sources: tuple[str, ...]
+    goals: Sequence[GoalPlan]
+    indicators: Whole
+    max_age: Whole
+    sign: Floats
+    worst: Floats
+    minimum: Floats
+    maximum: Floats
+    first_class: Whole
+    aims: Aims
+    status_codes: NDArray[np.uint8]
+    mark_codes: Whole
+
+
+def groups_of(goals: Iterable[GoalPlan]) -> list[Group]:
+    """The groups of the goals that are judged in columns."""
+    found: dict[tuple[str, bool, tuple[str, ...]], list[GoalPlan]] = {}
+    for goal in goals:
+        if goal.why_rows is None and not goal.refused:
+            standing = goal.standing
+            key = goal.rule.id, standing.goal.forecasts_count, standing.sources
+            found.setdefault(key, []).append(goal)
+    return [_group(members) for members in found.values()]
+
+
+def _group(goals: Sequence[GoalPlan]) -> Group:
+    first = goals[0]
+    indicators = [goal.indicator for goal in goals]
+    sizes = [len(goal.aims.row) for goal in goals]
+    return Group(
+        rule=first.rule,
+        read=first.read,
+        forecasts=first.standing.goal.forecasts_count,
+        sources=first.standing.sources,
+        goals=goals,
+        indicators=np.array([goal.indicators for goal in goals], np.int32),
+        max_age=np.array([goal.standing.max_age for goal in goals], np.int32),
+        sign=np.array([float(one.direction.sign) for one in indicators]),
+        worst=_limits(one.worst for one in indicators),
+        minimum=_limits(one.minimum for one in indicators),
+        maximum=_limits(one.maximum for one in indicators),
+        first_class=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32),
+        aims=_stacked([goal.aims for goal in goals]),
+        status_codes=first.status_codes,
+        mark_codes=first.mark_codes,
+    )
+
+
+def _limits(limits: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if limit is None else limit for limit in limits], np.float64)
+
+
+def _stacked(aims: Sequence[Aims]) -> Aims:
+    return Aims(
+        **{
+            field.name: np.concatenate([getattr(one, field.name) for one in aims])
+            for field in fields(Aims)
+        }
+    )

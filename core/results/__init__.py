@@ -1,0 +1,1 @@
+"""What runs are for: running and recording, comparison, ratings, forms, scores."""

@@ -1,0 +1,146 @@
+"""Assessments into the database: their figures in rows of numbers, what many share stored once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any
+
+from sqlite_utils import Database
+
+from citygoals.core.base.model import Assessment, Reason, StandKind, StatusId, Target
+from citygoals.core.store.keys import Words, keys
+
+BATCH = 5_000
+SEPARATOR = ", "
+"""Stands between the marks of an assessment."""
+FIGURES = (
+    *("value", "value_year", "baseline", "baseline_year", "previous", "previous_year"),
+    *("gap", "score"),
+)
+"""The fields of an assessment that are stored with its own row."""
+_COLUMNS = ("aim", "verdict", *FIGURES)
+_TOGETHER = 40
+"""Rows of one statement: each statement costs about as much as binding five rows."""
+_AIM = ("goal", "stand", "ambition", "target", "target_min", "target_max", "target_year")
+_VERDICT = ("status", "reason", "reason_args", "met", "source", "marks")
+_BLOCK = (
+    "INSERT INTO assessment_blocks (key, last, run, profile, area, year) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_encode = json.JSONEncoder().encode
+_figures = attrgetter(*FIGURES)
+_place = attrgetter("profile", "area", "year")
+
+Head = tuple[int, int, int, int]
+"""Keys of profile and area, the year, and how many assessments they are in common to."""
+
+
+class Rows:
+    """Takes the assessments of one run."""
+
+    def __init__(self, db: Database, run: int) -> None:
+        self._db, self._run = db, run
+        self.areas, self._goals, self.words = keys(db, "areas"), keys(db, "goals"), Words(db)
+        self._aims, self._verdicts = _Shared(db, "aims", _AIM), _Shared(db, "verdicts", _VERDICT)
+        found = db.execute("SELECT coalesce(max(key), 0) FROM assessment_figures").fetchone()
+        self._first = self._next = int(found[0]) + 1
+
+    @property
+    def count(self) -> int:
+        """How many assessments were taken."""
+        return self._next - self._first
+
+    def aim(
+        self, goal: str, target: Target | None, stand: StandKind | None, ambition: str | None
+    ) -> int:
+        """The key of what a goal asks."""
+        bounds = (None,) * 4
+        if target is not None:
+            bounds = (target.value, target.minimum, target.maximum, target.year)  # type: ignore[assignment]
+        return self._aims[self._goals[goal], self._word(stand), self._word(ambition), *bounds]
+
+    def verdict(
+        self,
+        status: StatusId,
+        reason: Reason,
+        met: bool | None,
+        source: str | None,
+        marks: Sequence[str],
+    ) -> int:
+        """The key of how an assessment came out."""
+        args = _encode(reason.args) if reason.args else None
+        said = (self.words[status], self.words[reason.code], args, met)
+        return self._verdicts[*said, self._word(source), self._word(SEPARATOR.join(marks) or None)]
+
+    def _word(self, word: str | None) -> int | None:
+        return None if word is None else self.words[word]
+
+    def add(self, heads: Iterable[Head], columns: Sequence[Sequence[Any]]) -> None:
+        """Assessments by columns: keys of aims and verdicts, then the figures; `heads` in order."""
+        blocks = []
+        for profile, area, year, count in heads:
+            blocks.append((self._next, self._next + count - 1, self._run, profile, area, year))
+            self._next += count
+        self._db.conn.executemany(_BLOCK, blocks)
+        self._insert(columns)
+
+    def _insert(self, columns: Sequence[Sequence[Any]]) -> None:
+        width = len(columns)
+        cells: list[Any] = [None] * (width * len(columns[0]))
+        for place, column in enumerate(columns):
+            cells[place::width] = column
+        step = width * _TOGETHER
+        whole = len(cells) // step * step
+        for start, end, rows in ((0, whole, _TOGETHER), (whole, len(cells), 1)):
+            size = width * rows
+            each = (cells[at : at + size] for at in range(start, end, size))
+            self._db.conn.executemany(_statement(rows), each)
+
+    def add_assessments(self, assessments: Iterable[Assessment]) -> None:
+        """Assessments one by one."""
+        iterator = iter(assessments)
+        while batch := list(islice(iterator, BATCH)):
+            aims = [self._aim_of(one) for one in batch]
+            verdicts = [
+                self.verdict(one.status, one.reason, one.met, one.source, one.marks)
+                for one in batch
+            ]
+            figures = zip(*map(_figures, batch), strict=True)
+            self.add(self._heads(batch), [aims, verdicts, *figures])
+
+    def _heads(self, batch: Iterable[Assessment]) -> Iterator[Head]:
+        for (profile, area, year), group in groupby(batch, _place):
+            yield self.words[profile], self.areas[area], year, sum(1 for _ in group)
+
+    def _aim_of(self, one: Assessment) -> int:
+        bounds = (one.target, one.target_min, one.target_max, one.target_year)
+        stands = (self._word(one.stand), self._word(one.ambition))
+        return self._aims[self._goals[one.goal], *stands, *bounds]
+
+
+class _Shared:
+    """The keys of rows that many assessments share; a row that is not there yet is added."""
+
+    def __init__(self, db: Database, table: str, columns: Sequence[str]) -> None:
+        self._db = db
+        same = " AND ".join(f"{name} IS ?" for name in columns)
+        places = ", ".join("?" * len(columns))
+        self._find = f"SELECT key FROM {table} WHERE {same}"  # noqa: S608
+        self._add = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+        self._known: dict[tuple[Any, ...], int] = {}
+
+    def __getitem__(self, row: tuple[Any, ...]) -> int:
+        key = self._known.get(row)
+        if key is None:
+            found = self._db.conn.execute(self._find, row).fetchone()
+            stored = found[0] if found else self._db.conn.execute(self._add, row).lastrowid
+            key = self._known[row] = int(stored or 0)
+        return key
+
+
+def _statement(rows: int) -> str:
+    places = f"({', '.join('?' * len(_COLUMNS))})"
+    head = f"INSERT INTO assessment_figures ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608
+    return head + ", ".join([places] * rows)

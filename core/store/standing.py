@@ -1,0 +1,144 @@
+"""The state of a database for evaluation by columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from sqlite_utils import Database
+
+from citygoals.core.base.model import Observation
+from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
+from citygoals.core.figures.large import CONFIDENCES, STATUSES
+from citygoals.core.judging.observations import (
+    CONFIDENCE_CODES,
+    STATUS_CODES,
+    Observations,
+    usable,
+)
+from citygoals.core.judging.plan import Plan
+from citygoals.core.store.records import hashed_columns
+from citygoals.core.store.revisions import observation
+from citygoals.core.store.revisions_columns import KEY, Standing, named, standing
+
+_LETTERS = np.array([ord(status) for status in STATUSES], np.uint8)
+_INITIALS = np.array([ord(word[0]) for word in CONFIDENCES], np.uint8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Observations):
+    """What stands in a database at a moment: `frame` has its keys, `names` what they stand for."""
+
+    frame: pl.LazyFrame
+    names: Mapping[str, Mapping[int, str]]
+    standing: Standing
+
+    def numbered(self, plan: Plan) -> pl.LazyFrame:
+        """The observations that the plan reads, in numbers."""
+        areas = {str(area.id): place for place, area in enumerate(plan.areas)}
+        indicators = {str(name): place for place, name in enumerate(plan.indicators)}
+        sources = {self.names["source"][key] for key in self._distinct("source")}
+        codes = {name: plan.words.sources.code(name) for name in sorted(sources)}
+        frame = self.frame.select(
+            self._coded("area", areas),
+            self._coded("indicator", indicators),
+            pl.col("year").cast(pl.Int32),
+            "value",
+            _placed("status", [STATUS_CODES[status] for status in STATUSES]),
+            self._coded("source", codes),
+            _placed("confidence", [CONFIDENCE_CODES[word] for word in CONFIDENCES]),
+            pl.col("released").cast(pl.Int32),
+        )
+        return usable(frame.filter(pl.col("area") >= 0, pl.col("indicator") >= 0))
+
+    def _coded(self, column: str, codes: Mapping[str, int]) -> pl.Expr:
+        """Keys as the codes of what they name; one without a code is null."""
+        codes_of_keys: list[int | None] = [None] * (max(self.names[column], default=-1) + 1)
+        for key, name in self.names[column].items():
+            codes_of_keys[key] = codes.get(name)
+        return _looked_up(pl.col(column), codes_of_keys).alias(column)
+
+    def _distinct(self, column: str) -> list[int]:
+        return self.standing.collect(self.frame.select(column).unique())[column].to_list()
+
+    def worded(self) -> pl.DataFrame:
+        """Every observation in words."""
+        return self.standing.collect(self.frame).with_columns(
+            pl.col(name).replace_strict(words, return_dtype=pl.String)
+            for name, words in self.names.items()
+        )
+
+    def observations(self) -> list[Observation]:
+        """Every observation, as `imports.observations` gives them."""
+        return [observation(row) for row in self.worded().sort(KEY).iter_rows(named=True)]
+
+    def counts(self, areas: Iterable[str]) -> dict[str, int]:
+        """How many observations of those areas each indicator has."""
+        wanted = set(areas)
+        keys = [key for key, name in self.names["area"].items() if name in wanted]
+        here = self.frame.filter(pl.col("area").is_in(keys)).group_by("indicator").len()
+        return {self.names["indicator"][key]: n for key, n in self.standing.collect(here).rows()}
+
+    def hash(self) -> str:
+        """As `hash_observations` of the same observations."""
+        frame = self.standing.collect(self.frame)
+        ranks = {name: self._ranks(frame[name]) for name in self.names}
+        frame = frame.with_columns(
+            pl.col(name).replace_strict(
+                {key: rank for rank, (key, _) in enumerate(ranked)}, return_dtype=pl.UInt32
+            )
+            for name, ranked in ranks.items()
+        ).sort(KEY)
+        words = {name: [word for _, word in ranked] for name, ranked in ranks.items()}
+        return hashed_columns(
+            words,
+            {
+                **{name: frame[name].to_numpy() for name in KEY},
+                "year": frame["year"].cast(pl.Int32).to_numpy(),
+                "value": frame["value"].fill_null(float("nan")).to_numpy(),
+                "status": _LETTERS[frame["status"].to_physical().to_numpy()],
+                "confidence": _INITIALS[frame["confidence"].to_physical().to_numpy()],
+                "released": frame["released"].cast(pl.Int32).to_numpy(),
+            },
+        )
+
+    def _ranks(self, column: pl.Series) -> list[tuple[int, str]]:
+        """The keys that are used with what they name, in the order of that."""
+        names = self.names[column.name]
+        return sorted(((key, names[key]) for key in column.unique()), key=lambda item: item[1])
+
+
+def _placed(column: str, codes: list[int]) -> pl.Expr:
+    """An enumeration as the codes of its words."""
+    return _looked_up(pl.col(column).to_physical(), codes, pl.UInt8).alias(column)
+
+
+def _looked_up(
+    places: pl.Expr, codes: Sequence[int | None], kind: type[pl.DataType] = pl.Int32
+) -> pl.Expr:
+    """The codes at places of a list. It streams; `replace_strict` takes in the whole column."""
+    return pl.lit(pl.Series(codes, dtype=kind)).gather(places)
+
+
+def stored(db: Database, database: Path, as_of: datetime | None) -> Stored:
+    """The state at a moment. Raises UnusableFile."""
+    found = standing(db, database, as_of)
+    frame = found.state()
+    if len(found.imports) != 1:
+        frame = found.collect(frame).lazy()
+    year = pl.col("year")
+    asked = frame.select(pl.len(), year.min().alias("first"), year.max().alias("last"))
+    rows, first, last = found.collect(asked).row(0)
+    return Stored(
+        paths=found.paths,
+        rows=rows,
+        first=first or LAST_YEAR,
+        last=last or FIRST_YEAR,
+        frame=frame,
+        names=named(db),
+        standing=found,
+    )
