@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from citygoals.core.forum.assembling import assemble
     from citygoals.core.forum.forum import Forum
     from citygoals.core.forum.profiles import Profile, load_profile
-    from citygoals.core.judging.evaluate import Request, evaluate
+    from citygoals.core.judging.evaluate import evaluate
     from citygoals.core.judging.methods import Method
+    from citygoals.core.judging.request import Request
     from citygoals.core.logic import NamedRule, Operator, Rule
     from citygoals.core.plugin import hookimpl
     from citygoals.core.plugin.manager import Plugins
@@ -49,7 +50,7 @@ _HOMES = {
     "RawRow": "figures.intake",
     "RawTable": "figures.intake",
     "ReadOptions": "figures.formats",
-    "Request": "judging.evaluate",
+    "Request": "judging.request",
     "Rule": "logic",
     "Target": "base.model",
     "UnusableFile": "base.errors",

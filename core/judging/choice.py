@@ -1,163 +1,32 @@
-"""Figures of a chunk of areas on a grid of indicator, area and year; what stands for a year.
-
-The rules of choice are those of `core/judging/select.py`; series that it alone can settle are
-marked as `crowded` and left to it.
-"""
+"""What stands for an indicator in each judged year: the figure, the one before, the baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from citygoals.core.base.coded import Codes
-from citygoals.core.base.model import ObservationStatus as Status
-from citygoals.core.base.model import Reason
-from citygoals.core.judging.plan import Floats, Plan, Whole
-from citygoals.core.judging.sources import CELL, settle
+from citygoals.core.judging.grids import FORECAST, Bools, Breaks, Grid, Horizon, Layer
+from citygoals.core.judging.plan import Floats, Whole
+from citygoals.core.judging.sources import CONFLICT
 
-Bools = NDArray[np.bool_]
-STATUS_ORDER = (
-    *(Status.NORMAL, Status.ESTIMATED, Status.IMPUTED, Status.PROVISIONAL, Status.FORECAST),
-    *(Status.BREAK, Status.MISSING, Status.MISSING_EXISTS),
-    *(Status.MISSING_DATA, Status.SUPPRESSED),
-)
-"""A status is its place here and 1; 0 is no observation. Marks are 2 to 5, missing from 7 on."""
-_FORECAST, _BREAK, _MISSING = 5, 6, 7
-CELL_BYTES = 13
-"""Bytes that a cell of the grid takes: value, status, source."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Horizon:
-    """The calendar years of the grid, and the reasons of absence by year."""
-
-    first: int
-    last: int
-    stale: Whole
-    forecast: Whole
-    reported_missing: Whole
-    not_reported: int
-
-    @property
-    def years(self) -> int:
-        """How many years the grid has."""
-        return self.last - self.first + 1
-
-
-def horizon(first: int, years: Sequence[int], reasons: Codes[Reason]) -> Horizon:
-    """From the first year with an observation to the last year that is judged."""
-    start, last = min(first, *years), max(years)
-
-    def by_year(code: str) -> Whole:
-        codes = [reasons.code(Reason(code, (year,))) for year in range(start, last + 1)]
-        return np.array(codes, np.int32)
-
-    return Horizon(
-        first=start,
-        last=last,
-        stale=by_year("stale"),
-        forecast=by_year("forecast"),
-        reported_missing=by_year("reported-missing"),
-        not_reported=reasons.code(Reason("not-reported")),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """Figures by indicator, area of the chunk, year; NaN is none.
-
-    Series that are `crowded`, by indicator and area, have more to choose from: they go by rows.
-    """
-
-    first: int
-    value: Floats
-    status: NDArray[np.uint8]
-    source: Whole
-    crowded: Bools
-
-
-Order = tuple[str, ...]
-"""A profile's order of sources."""
-Grids = Mapping[Order, Grid]
-
-
-def make_grids(plan: Plan, frame: pl.DataFrame, areas: range, over: Horizon) -> Grids:
-    """A chunk's grid for each order of sources among the goals.
-
-    `frame` has the numbers of area, indicator, status and source.
-    """
-    indicators, years = len(plan.indicators), over.years
-    area = pl.col("area") - areas.start
-    series = pl.col("indicator").cast(pl.Int64) * len(areas) + area
-    cell = series * years + pl.col("year") - over.first
-    frame = frame.filter(pl.col("year") <= over.last).with_columns(cell.alias(CELL))
-    orders = {goal.standing.sources for goal in plan.goals}
-    shape = (indicators, len(areas), years)
-    grid = _grid(plan, frame, shape, over)
-    if np.count_nonzero(grid.status) == frame.height:
-        return dict.fromkeys(orders, grid)
-    alone = frame.filter(~pl.col(CELL).is_duplicated())
-    several = frame.filter(pl.col(CELL).is_duplicated())
-    return {order: _settled(plan, alone, several, order, shape, over) for order in orders}
-
-
-def _settled(
-    plan: Plan,
-    alone: pl.DataFrame,
-    several: pl.DataFrame,
-    order: Order,
-    shape: tuple[int, int, int],
-    over: Horizon,
-) -> Grid:
-    """The grid where sources are chosen by an order."""
-    best, left = settle(several, order, plan.words.sources.items, _FORECAST)
-    grid = _grid(plan, pl.concat([alone, best]), shape, over)
-    crowded = grid.crowded.reshape(-1)
-    crowded[left.to_numpy() // over.years] = True
-    broken = pl.concat([alone, several]).filter(pl.col("status") == _BREAK)[CELL].to_numpy()
-    chosen = np.zeros(len(crowded), np.bool_)
-    chosen[several[CELL].to_numpy() // over.years] = True
-    crowded[broken // over.years] |= chosen[broken // over.years]
-    return grid
-
-
-def _grid(plan: Plan, frame: pl.DataFrame, shape: tuple[int, int, int], over: Horizon) -> Grid:
-    at = frame[CELL].to_numpy()
-    status = np.zeros(shape, np.uint8)
-    status.reshape(-1)[at] = frame["status"].to_numpy()
-    value = np.full(shape, np.nan)
-    value.reshape(-1)[at] = frame["value"].to_numpy()
-    source = np.zeros(shape, np.int32)
-    source.reshape(-1)[at] = frame["source"].to_numpy()
-    crowded = _crowded(plan, status, source)
-    return Grid(first=over.first, value=value, status=status, source=source, crowded=crowded)
-
-
-def _crowded(plan: Plan, status: NDArray[np.uint8], source: Whole) -> Bools:
-    """A break in a series of several sources, or a lent figure."""
-    crowded = np.zeros(status.shape[:2], np.bool_)
-    if (status == _BREAK).any():
-        series = np.nonzero((status == _BREAK).any(axis=2))
-        said, who = status[series] > 0, source[series]
-        largest = np.where(said, who, -1).max(axis=1)
-        smallest = np.where(said, who, np.iinfo(np.int32).max).min(axis=1)
-        crowded[series] |= largest != smallest
-    for lender, common in plan.lent:
-        crowded[common] |= (status[lender] > 0).any(axis=1)
-    return crowded
+Steps = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What stands, by row and judged year. Places are in the series laid flat, clipped where
-    `there` is false."""
+    """What stands, by row and judged year. Places are in the series laid flat.
+
+    Where nothing stands `there` is false, `reason` has the code why, and places mean nothing;
+    `status` is that of the figure, `via` the number of its loan, both 0 for none. `lost` is where
+    a break took the figure before.
+    """
 
     there: Bools
-    place: NDArray[np.int64]
+    place: Steps
     value: Floats
     year: Floats
     previous: Floats
@@ -165,90 +34,199 @@ class Chosen:
     lost: Bools
     status: NDArray[np.uint8]
     source: Whole
+    via: Whole
     reason: Whole
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forced:
+    """A figure that stands for its indicator, whatever the order of sources says."""
+
+    indicator: int
+    step: int
+    is_proxy: bool
+    value: float
+    status: int
+    source: int
+    via: int
+
+
+@dataclass(frozen=True)
 class Series:
-    """Figures by row and year of the grid: where the latest usable one is, for every year."""
+    """Figures by layer, row and year of the grid; `latest` has the last usable one up to a year.
+
+    `numbers` are the numbers of the series among the grid's, `broken` the rows with breaks.
+    """
 
     value: Floats
     status: NDArray[np.uint8]
+    source: Whole
+    via: NDArray[np.uint16] | None
     usable: Bools
     latest: NDArray[np.int16]
-    breaks: NDArray[np.int16] | None
-    source: Whole
+    reported: Bools
+    figure: Bools
+    numbers: Steps
+    breaks: Breaks | None
+    broken: Whole
     over: Horizon
 
+    @cached_property
+    def base(self) -> Steps:
+        """The place of each row's first year in the first layer."""
+        _, rows, years = self.value.shape
+        return np.arange(0, rows * years, years, dtype=np.int64)[:, None]
+
     @property
-    def base(self) -> NDArray[np.int64]:
-        """The place of each row's first year."""
-        rows, years = self.value.shape
-        starts: NDArray[np.int64] = np.arange(0, rows * years, years, dtype=np.int64)
-        return starts[:, None]
+    def layer_size(self) -> int:
+        """How many places a layer has."""
+        _, rows, years = self.value.shape
+        return int(rows * years)
+
+    def lost(self, value: Steps, earlier: Steps, source: Whole, asked: Bools) -> Bools:
+        """Where a break in either one's source lies after `earlier` and not after `value`.
+
+        `earlier` and `value` are places, `source` that of the value; looked at where `asked`.
+        """
+        lost = np.zeros(asked.shape, np.bool_)
+        if self.breaks is None or not len(self.broken):
+            return lost
+        rows = self.broken
+        numbers, steps = self.numbers[rows][:, None], value[rows] % self.over.years
+        sources = source[rows], self.source.reshape(-1).take(earlier[rows])
+        last = np.maximum(*(self.breaks.last(numbers, one, steps) for one in sources))
+        lost[rows] = asked[rows] & (last > earlier[rows] % self.over.years)
+        return lost
 
 
 def series(
     grid: Grid, indicators: Whole, areas: Whole, over: Horizon, *, forecasts: bool
 ) -> Series:
     """The series of indicators and areas, pair by pair; `forecasts` says whether they count."""
-    value, status = grid.value[indicators, areas], grid.status[indicators, areas]
-    usable = ~np.isnan(value)
+    layers = [grid.firm] if grid.proxy is None else [grid.firm, grid.proxy]
+    value = _stacked(layers, "value", indicators, areas)
+    status = _stacked(layers, "status", indicators, areas)
+    figure = ~np.isnan(value)
+    usable = figure | (status == CONFLICT)
     if not forecasts:
-        usable &= status != _FORECAST
-    broken = usable & (status == _BREAK)
-    breaks = _latest(broken) if broken.any() else None
-    source = grid.source[indicators, areas]
-    return Series(value, status, usable, _latest(usable), breaks, source, over)
+        usable &= status != FORECAST
+    pairs = indicators, areas
+    return Series(
+        value=value,
+        status=status,
+        source=_stacked(layers, "source", indicators, areas),
+        via=None if grid.firm.via is None else _stacked(layers, "via", indicators, areas),
+        usable=usable,
+        latest=_latest(usable),
+        reported=(status[0] > 0) if grid.reported is None else grid.reported[pairs],
+        figure=figure[0] if grid.figure is None else grid.figure[pairs],
+        numbers=indicators.astype(np.int64) * grid.firm.value.shape[1] + areas,
+        breaks=grid.breaks,
+        broken=_broken(grid, indicators, areas),
+        over=over,
+    )
+
+
+def _stacked(layers: list[Layer], name: str, indicators: Whole, areas: Whole) -> NDArray[Any]:
+    first, *others = (getattr(layer, name)[indicators, areas] for layer in layers)
+    return np.stack([first, *others]) if others else first[None]
+
+
+def _broken(grid: Grid, indicators: Whole, areas: Whole) -> Whole:
+    if grid.broken is None:
+        return np.zeros(0, np.int32)
+    return np.flatnonzero(grid.broken[indicators, areas]).astype(np.int32)
 
 
 def _latest(there: Bools) -> NDArray[np.int16]:
     """For every year the last one up to it that is there, -1 where none is."""
-    steps = np.arange(there.shape[1], dtype=np.int16)
-    return np.maximum.accumulate(np.where(there, steps, np.int16(-1)), axis=1)
+    steps = np.arange(there.shape[-1], dtype=np.int16)
+    return np.maximum.accumulate(np.where(there, steps, np.int16(-1)), axis=-1)
 
 
-def choose(its: Series, years: Whole, max_age: Whole) -> Chosen:
+def choose(its: Series, years: Whole, max_age: Whole, forced: Forced | None = None) -> Chosen:
     """What stands for each judged year, and why nothing does."""
     judged = years - its.over.first
-    latest = its.latest[:, judged]
-    there = (latest >= 0) & (latest >= judged - max_age)
-    place = its.base + np.where(there, latest, 0)
-    earlier = np.where(latest > 0, latest - 1, 0)
-    before = np.where(latest > 0, its.latest.take(its.base + earlier), np.int16(-1))
-    lost = there & (before >= 0) & (_break(its, place) > before)
-    kept = there & (before >= 0) & ~lost
-    figure = its.value.take(its.base + np.where(kept, before, 0))
+    latest = its.latest[:, :, judged]
+    fresh = (latest >= 0) & (latest >= judged - max_age)
+    layer, step = _picked(latest, fresh)
+    there: Bools = np.any(fresh, axis=0)
+    if forced is not None:
+        there = np.ones_like(there)
+        layer, step = layer * 0 + forced.is_proxy, step * 0 + forced.step
+    start = layer * its.layer_size + its.base
+    found = _found(its, start + np.where(there, step, 0), there, forced)
+    conflict = there & (found.status == CONFLICT)
+    stands = there & ~conflict
+    earlier, before = _before(its, start, step, stands)
+    lost = its.lost(found.place, earlier, found.source, before)
+    kept = before & ~lost
     return Chosen(
-        there=there,
-        place=place,
-        value=np.where(there, its.value.take(place), np.nan),
-        year=np.where(there, latest + float(its.over.first), np.nan),
-        previous=np.where(kept, figure, np.nan),
-        previous_year=np.where(kept, before + float(its.over.first), np.nan),
+        there=stands,
+        place=found.place,
+        value=np.where(stands, found.value, np.nan),
+        year=np.where(stands, step + float(its.over.first), np.nan),
+        previous=np.where(kept, its.value.take(earlier), np.nan),
+        previous_year=np.where(kept, earlier % its.over.years + float(its.over.first), np.nan),
         lost=lost,
-        status=np.where(there, its.status.take(place), 0).astype(np.uint8),
-        source=its.source.take(place),
-        reason=_absence(its, latest, judged, there),
+        status=np.where(stands, found.status, 0).astype(np.uint8),
+        source=found.source,
+        via=np.where(stands, found.via, 0).astype(np.int32),
+        reason=_absence(its, latest, judged, there, np.where(conflict, step, -1)),
     )
 
 
-def _break(its: Series, place: NDArray[np.int64]) -> NDArray[np.int16]:
-    """The last break up to a place, -1 for none."""
-    return np.full(place.shape, -1, np.int16) if its.breaks is None else its.breaks.take(place)
+def _picked(latest: NDArray[np.int16], fresh: Bools) -> tuple[Steps, Steps]:
+    """The layer and the year that stand: a proxy only where nothing else is fresh."""
+    if len(latest) == 1:
+        return np.zeros((1, 1), np.int64), latest[0].astype(np.int64)
+    layer = (~fresh[0] & fresh[1]).astype(np.int64)
+    return layer, np.where(layer == 1, latest[1], latest[0]).astype(np.int64)
 
 
-def _absence(its: Series, latest: NDArray[np.int16], judged: Whole, there: Bools) -> Whole:
-    """The codes of the reasons; 0 where there is a figure."""
-    reason = np.zeros(there.shape, np.int32)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is at places."""
+
+    place: Steps
+    value: Floats
+    status: NDArray[np.uint8]
+    source: Whole
+    via: NDArray[np.uint16]
+
+
+def _found(its: Series, place: Steps, there: Bools, forced: Forced | None) -> _Found:
+    if forced is not None:
+        figures = (forced.value, forced.status, forced.source, forced.via)
+        return _Found(place, *(np.full(there.shape, figure) for figure in figures))
+    via = np.zeros((1, 1), np.uint16) if its.via is None else its.via.take(place)
+    return _Found(place, its.value.take(place), its.status.take(place), its.source.take(place), via)
+
+
+def _before(its: Series, start: Steps, step: Steps, stands: Bools) -> tuple[Steps, Bools]:
+    """The place of the latest figure before the one that stands, of its kind, and where one is."""
+    back = np.where(stands & (step > 0), step - 1, 0)
+    before = np.where(stands & (step > 0), its.latest.take(start + back), -1)
+    there = before >= 0
+    place = start + np.where(there, before, 0)
+    return place, there & (its.status.take(place) != CONFLICT)
+
+
+def _absence(
+    its: Series, latest: NDArray[np.int16], judged: Whole, there: Bools, conflict: Steps
+) -> Whole:
+    """The codes of the reasons; 0 where a figure stands."""
+    over, reason = its.over, np.zeros(there.shape, np.int32)
+    if conflict.max(initial=-1) >= 0:
+        reason = np.where(conflict >= 0, over.conflict[conflict], 0).astype(np.int32)
     rows = np.flatnonzero(~there.all(axis=1))
-    over, latest = its.over, latest[rows]
-    figure = _latest(~np.isnan(its.value[rows]))[:, judged]
-    said = _latest(its.status[rows] > 0)[:, judged]
-    why = np.where(said >= 0, over.reported_missing[said], np.int32(over.not_reported))
+    stale = latest[:, rows].max(axis=0)
+    figure = _latest(its.figure[rows])[:, judged]
+    reported = _latest(its.reported[rows])[:, judged]
+    why = np.where(reported >= 0, over.reported_missing[reported], np.int32(over.not_reported))
     why = np.where(figure >= 0, over.forecast[figure], why)
-    why = np.where(latest >= 0, over.stale[latest], why)
-    reason[rows] = np.where(there[rows], np.int32(0), why)
+    why = np.where(stale >= 0, over.stale[stale], why)
+    reason[rows] = np.where(there[rows], reason[rows], why)
     return reason
 
 
@@ -262,14 +240,14 @@ class Start:
 
 
 NOT_STATED: Floats = np.array(np.nan)
-_NO_START = Start(np.array(np.nan), np.array(np.nan), np.array(False))
+NO_START = Start(np.array(np.nan), np.array(np.nan), np.array(False))
 
 
 def start(its: Series, chosen: Chosen, at: Floats, stated: Floats, years: Whole) -> Start:
     """The baselines that targets state, else the figures of exactly the years `at`."""
     own = ~np.isnan(stated)
     if np.isnan(at).all() and not own.any():
-        return _NO_START
+        return NO_START
     observed, lost = _observed(its, chosen, at, years)
     figure = np.where(chosen.there, np.where(own, stated, observed), np.nan)
     return Start(figure, np.where(np.isnan(figure), np.nan, at), lost & ~own)
@@ -279,7 +257,28 @@ def _observed(its: Series, chosen: Chosen, at: Floats, years: Whole) -> tuple[Fl
     asked = chosen.there & (at <= years)
     step = np.where(asked, at - its.over.first, -1).astype(np.int64)
     inside = (step >= 0) & (step < its.over.years)
-    place = its.base + np.where(inside, step, 0)
-    found = inside & its.usable.take(place)
-    lost = found & (_break(its, chosen.place) > step)
+    layer = chosen.place // its.layer_size
+    place = layer * its.layer_size + its.base + np.where(inside, step, 0)
+    found = inside & its.usable.take(place) & (its.status.take(place) != CONFLICT)
+    lost = its.lost(chosen.place, place, chosen.source, found)
     return np.where(found & ~lost, its.value.take(place), np.nan), lost
+
+
+def trail(its: Series, chosen: Chosen) -> list[tuple[int, float]]:
+    """Years and values that lead to the figure of one row and may be compared, oldest first."""
+    place, source, there = chosen.place, chosen.source, chosen.there
+    year, value = int(chosen.year[0, 0]), float(chosen.value[0, 0])
+    found = [(year, value)]
+    while there.all():
+        step = place % its.over.years
+        earlier, before = _before(its, place - step, step, there)
+        there = before & ~its.lost(place, earlier, source, before)
+        place, source = earlier, its.source.take(earlier)
+        if there.all():
+            found.append(
+                (
+                    int(place[0, 0] % its.over.years) + its.over.first,
+                    float(its.value.take(place)[0, 0]),
+                )
+            )
+    return found[::-1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from citygoals.core.judging.plan import Aims, Floats, GoalPlan, Whole
+from citygoals.core.judging.plan import Aims, Floats, GoalPlan, Order, Whole
 from citygoals.core.logic import NamedRule
 
 
@@ -16,15 +16,16 @@ from citygoals.core.logic import NamedRule
 class Group:
     """Goals of one rule, for which forecasts count and sources rank alike; arrays are by goal.
 
-    `indicators` has the goal's own in its first column, then those that the rule reads, which are
-    named in `read`. The rows of `aims` are the classes of the first goal, then of the second, …;
-    `first_class` is where a goal's begin. Limits that an indicator has not are NaN.
+    `indicators` has the goal's own in its first columns, `own` of them, then those that the rule
+    reads, which are named in `read`. The rows of `aims` are the classes of the first goal, then of
+    the second, …; `first_class` is where a goal's begin. Limits that an indicator has not are NaN.
     """
 
     rule: NamedRule
+    own: int
     read: tuple[str, ...]
     forecasts: bool
-    sources: tuple[str, ...]
+    sources: Order
     goals: Sequence[GoalPlan]
     indicators: Whole
     max_age: Whole
@@ -35,16 +36,15 @@ class Group:
     first_class: Whole
     aims: Aims
     status_codes: NDArray[np.uint8]
-    mark_codes: Whole
 
 
 def groups_of(goals: Iterable[GoalPlan]) -> list[Group]:
-    """The groups of the goals that are judged in columns."""
-    found: dict[tuple[str, bool, tuple[str, ...]], list[GoalPlan]] = {}
+    """The groups of the goals on which somebody is judged."""
+    found: dict[tuple[str, int, bool, Order], list[GoalPlan]] = {}
     for goal in goals:
-        if goal.why_rows is None and not goal.refused:
+        if not goal.refused:
             standing = goal.standing
-            key = goal.rule.id, standing.goal.forecasts_count, standing.sources
+            key = goal.rule.id, goal.own, standing.goal.forecasts_count, standing.sources
             found.setdefault(key, []).append(goal)
     return [_group(members) for members in found.values()]
 
@@ -55,6 +55,7 @@ def _group(goals: Sequence[GoalPlan]) -> Group:
     sizes = [len(goal.aims.row) for goal in goals]
     return Group(
         rule=first.rule,
+        own=first.own,
         read=first.read,
         forecasts=first.standing.goal.forecasts_count,
         sources=first.standing.sources,
@@ -68,7 +69,6 @@ def _group(goals: Sequence[GoalPlan]) -> Group:
         first_class=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32),
         aims=_stacked([goal.aims for goal in goals]),
         status_codes=first.status_codes,
-        mark_codes=first.mark_codes,
     )
 
 

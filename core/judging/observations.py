@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +13,12 @@ import polars as pl
 from citygoals.core.base.errors import UnknownName, UnusableFile
 from citygoals.core.base.model import Observation
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
+from citygoals.core.figures.parquet import hash_files, reading
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.choice import STATUS_ORDER
+from citygoals.core.judging.grids import STATUS_ORDER
 from citygoals.core.judging.plan import Plan
-from citygoals.core.judging.rows import CONFIDENCES
 
+CONFIDENCES = ("high", "medium", "low")
 UNNAMED = "not named"
 """The source of observations in files without a column `source`."""
 REQUIRED = ("area", "indicator", "year", "value")
@@ -28,31 +26,6 @@ OPTIONAL = ("status", "source", "confidence", "released", "unit")
 _MISSING = [place for place, status in enumerate(STATUS_ORDER, 1) if status.is_missing]
 STATUS_CODES = {status.value: place for place, status in enumerate(STATUS_ORDER, 1)}
 CONFIDENCE_CODES = {word: place for place, word in enumerate(CONFIDENCES)}
-
-
-def in_memory(plan: Plan, observations: Iterable[Observation]) -> pl.DataFrame:
-    """The observations that the plan reads, in numbers, by area."""
-    areas = {area.id: place for place, area in enumerate(plan.areas)}
-    indicators = {name: place for place, name in enumerate(plan.indicators)}
-    rows = [
-        (
-            areas[one.area],
-            indicators[one.indicator],
-            one.year,
-            _figure(one),
-            STATUS_CODES[one.status.value],
-            plan.words.sources.code(one.source),
-            CONFIDENCE_CODES[one.confidence],
-            one.released,
-        )
-        for one in observations
-        if one.area in areas and one.indicator in indicators
-    ]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("area", maintain_order=True)
-
-
-def _figure(one: Observation) -> float:
-    return np.nan if one.value is None or one.status.is_missing else one.value
 
 
 SCHEMA = {
@@ -110,15 +83,20 @@ class Observations(ABC):
     def numbered(self, plan: Plan) -> pl.LazyFrame:
         """The observations that the plan reads, in numbers."""
 
-    @abstractmethod
-    def hash(self) -> str:
-        """SHA-256 over what they are."""
+    @property
+    def latest(self) -> int | None:
+        """The latest year of any observation, which is judged where none is named."""
+        return self.last if self.rows else None
 
     def load(self, plan: Plan) -> Sorted:
         """All observations in memory. Raises UnusableFile."""
         frame = _collected(self.numbered(plan), self.paths)
         column = frame["area"]
-        return Sorted(frame.set_sorted("area") if column.is_sorted() else frame.sort("area"))
+        return Sorted(
+            frame.set_sorted("area")
+            if column.is_sorted()
+            else frame.sort("area", maintain_order=True)
+        )
 
     def spill(self, plan: Plan, folder: Path, size: int) -> Spilled:
         """The observations in files by chunks of `size` areas, in a folder. Raises UnusableFile."""
@@ -138,6 +116,41 @@ class Observations(ABC):
 
 _WAITING_ROWS = 4_000_000
 """Observations that wait to be written, of all chunks together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Observations):
+    """Observations in memory."""
+
+    listed: Sequence[Observation]
+
+    @classmethod
+    def of(cls, observations: Iterable[Observation]) -> Listed:
+        """These observations."""
+        listed = list(observations)
+        years = [one.year for one in listed]
+        first, last = min(years, default=LAST_YEAR), max(years, default=FIRST_YEAR)
+        return cls(paths=(), rows=len(listed), first=first, last=last, listed=listed)
+
+    def numbered(self, plan: Plan) -> pl.LazyFrame:
+        """The observations that the plan reads, in numbers, in their order."""
+        areas = {area.id: place for place, area in enumerate(plan.areas)}
+        indicators = {name: place for place, name in enumerate(plan.indicators)}
+        rows = [
+            (
+                areas[one.area],
+                indicators[one.indicator],
+                one.year,
+                np.nan if one.value is None else one.value,
+                STATUS_CODES[one.status.value],
+                plan.words.sources.code(one.source),
+                CONFIDENCE_CODES[one.confidence],
+                one.released,
+            )
+            for one in self.listed
+            if one.area in areas and one.indicator in indicators
+        ]
+        return usable(pl.DataFrame(rows, schema=SCHEMA, orient="row").lazy())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,26 +218,6 @@ def _coded(
     placed = pl.col(name).cast(pl.String).cast(pl.Enum(words), strict=False)
     found = placed.to_physical().cast(kind).alias(name)
     return found if otherwise is None else found.fill_null(otherwise)
-
-
-def hash_files(paths: Iterable[Path]) -> str:
-    """SHA-256 over the hashes of the files, whatever their names and order."""
-    digests = []
-    for path in paths:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
-
-
-def find_files(patterns: Iterable[str]) -> list[Path]:
-    """The files that the patterns name, in order. Raises UnusableFile where one names none."""
-    found: list[Path] = []
-    for pattern in patterns:
-        names = sorted(glob(pattern, recursive=True))  # noqa: PTH207
-        if not names:
-            raise UnusableFile(pattern, "names no file", "quote the pattern: 'data/*.parquet'")
-        found += [Path(name) for name in names]
-    return list(dict.fromkeys(found))
 
 
 def look_at(paths: Sequence[Path], forum: Forum, areas: Iterable[str]) -> ParquetFiles:
@@ -317,38 +310,6 @@ def _refuse_units(paths: Sequence[Path], forum: Forum) -> None:
 
 def _all(paths: Sequence[Path]) -> str:
     return str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
-
-
-@contextmanager
-def reading(
-    paths: Sequence[Path],
-    into: Path | None = None,
-    *,
-    mend: str = "write it again, or leave it out",
-) -> Iterator[None]:
-    """Names the file that cannot be read, else the folder that cannot be written into."""
-    try:
-        yield
-    except (pl.exceptions.PolarsError, OSError) as error:
-        bad = next((path for path in paths if not _readable(path)), None)
-        if bad is None and into is not None:
-            problem = f"cannot be written: {_short(error)}"
-            raise UnusableFile(into, problem, "make room, or raise --memory") from error
-        if bad is None:
-            raise
-        raise UnusableFile(bad, f"cannot be read as Parquet: {_short(error)}", mend) from error
-
-
-def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:200]
-
-
-def _readable(path: Path) -> bool:
-    try:
-        pl.scan_parquet(path).select(pl.all().null_count()).collect(engine="streaming")
-    except (pl.exceptions.PolarsError, OSError):
-        return False
-    return True
 
 
 def _collected(frame: pl.LazyFrame, paths: Sequence[Path]) -> pl.DataFrame:

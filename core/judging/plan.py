@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,23 +14,26 @@ from numpy.typing import NDArray
 from citygoals.core.base.coded import Aim, Words
 from citygoals.core.base.model import (
     Area,
+    GoalId,
     Indicator,
     IndicatorId,
+    IndicatorMapping,
     ProfileId,
     Reason,
     StandKind,
+    StatusId,
     Target,
 )
 from citygoals.core.forum.forum import Forum, StandingGoal
-from citygoals.core.judging.evaluate import Request, profiles_of
+from citygoals.core.judging.lending import NEARNESS, Loan
+from citygoals.core.judging.request import NothingToEvaluate, Request, profiles_of
 from citygoals.core.judging.targets import binding_targets, compare_ambition, due_target
 from citygoals.core.logic import NamedRule
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int32]
-MOST_READ = 4
-"""How many other indicators a rule may read in columns."""
-STATUS_MARKS = ((), ("estimated",), ("imputed",), ("provisional",), ("forecast",))
+Order = tuple[str, ...]
+"""A profile's order of sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +58,8 @@ class Aims:
 class GoalPlan:
     """A goal under a profile with all that does not depend on figures.
 
-    `indicators` are places in the plan's list: the goal's own, then those that its rule reads.
-    `why_rows` says why it runs by rows, None where it runs in columns. `mark_codes` are the codes
-    of marks by what `marks_of` says.
+    `indicators` are places in the plan's list: the goal's own, `own` of them, then those that its
+    rule reads, named in `read`. `status_codes` are those of the rule's words.
     """
 
     standing: StandingGoal
@@ -67,11 +68,10 @@ class GoalPlan:
     rule: NamedRule
     indicator: Indicator
     indicators: tuple[int, ...]
+    own: int
     read: tuple[str, ...]
     aims: Aims
-    why_rows: str | None
     status_codes: NDArray[np.uint8]
-    mark_codes: Whole
 
     @property
     def refused(self) -> bool:
@@ -81,50 +81,101 @@ class GoalPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole evaluation. `classes` is each area's class by profile, -1 where it is not judged."""
+    """A whole evaluation. `classes` is each area's class by profile, -1 where it is not judged.
+
+    `loans` are numbered by their mappings and 1, `nearness` says of each number how near it is.
+    """
 
     forum: Forum
     areas: Sequence[Area]
     years: Sequence[int]
     goals: Sequence[GoalPlan]
     indicators: Sequence[IndicatorId]
-    lent: Sequence[tuple[int, int]]
+    loans: Sequence[Loan]
     classes: Mapping[int, Whole]
     words: Words
 
+    @property
+    def mappings(self) -> Sequence[IndicatorMapping]:
+        """The mappings of all loans that there may be, by number less 1."""
+        return [mapping for mapping, _ in self.forum.mappings]
 
-def make_plan(forum: Forum, areas: Sequence[Area], request: Request, years: Sequence[int]) -> Plan:
-    """The plan for the areas in their order. Raises UnknownName, InvalidDocuments."""
+    @property
+    def nearness(self) -> Sequence[int]:
+        """How near a figure is by the number of its loan."""
+        return [NEARNESS[None], *(NEARNESS[mapping.kind] for mapping in self.mappings)]
+
+    def one_by_one(self) -> Mapping[GoalId, str]:
+        """The goals whose rule has no form by columns, and why."""
+        return {
+            goal.standing.goal.id: _obstacle(goal.rule)
+            for goal in self.goals
+            if not goal.refused and not is_columnar(goal.rule, goal.own)
+        }
+
+    @property
+    def assessments(self) -> int:
+        """How many assessments the plan makes."""
+        members = {code: int((classes >= 0).sum()) for code, classes in self.classes.items()}
+        return sum(members[goal.profile] for goal in self.goals) * len(self.years)
+
+
+def make_plan(
+    forum: Forum,
+    areas: Sequence[Area],
+    request: Request,
+    years: Sequence[int],
+    *,
+    only: GoalId | None = None,
+    also: Iterable[IndicatorId] = (),
+) -> Plan:
+    """The plan for the areas in their order, each once; of one goal with `only`.
+
+    The figures of the indicators in `also` are looked at too.
+
+    Raises NothingToEvaluate, UnknownName, InvalidDocuments.
+    """
+    areas = list({area.id: area for area in areas}.values())
+    if not areas:
+        raise NothingToEvaluate("no areas to evaluate; register some with `areas add`")
     words = Words(areas=[area.id for area in areas])
     by_profile = _areas_by_profile(forum, areas, request)
     places: dict[IndicatorId, int] = {}
     goals: list[GoalPlan] = []
     classes: dict[int, Whole] = {}
     for profile, members in by_profile.items():
-        standing = forum.goals_under(profile)
+        standing = [one for one in forum.goals_under(profile) if only in (None, one.goal.id)]
         numbers, examples = _classes(standing, areas, members)
         code = words.profiles.code(profile)
         classes[code] = numbers
         maker = _Maker(forum, words, places, years, examples, code)
         goals.extend(maker.goal(one) for one in standing)
-    lent = _lent(forum, places)
+    for name in also:
+        places.setdefault(name, len(places))
+    loans = _loans(forum, places)
     return Plan(
         forum=forum,
         areas=areas,
         years=years,
         goals=goals,
         indicators=list(places),
-        lent=lent,
+        loans=loans,
         classes=classes,
         words=words,
     )
 
 
-def _lent(forum: Forum, places: dict[IndicatorId, int]) -> list[tuple[int, int]]:
-    """Which indicators lend their figures to which of those that are used."""
+def _loans(forum: Forum, places: dict[IndicatorId, int]) -> list[Loan]:
+    """The indicators that lend their figures to those that are used."""
     return [
-        (places.setdefault(mapping.indicator, len(places)), places[mapping.common])
-        for mapping, _ in forum.mappings
+        Loan(
+            number=number,
+            mapping=mapping,
+            factor=factor,
+            lender=places.setdefault(mapping.indicator, len(places)),
+            common=places[mapping.common],
+        )
+        for number, (mapping, factor) in enumerate(forum.mappings, start=1)
         if mapping.common in places
     ]
 
@@ -181,9 +232,7 @@ class _Maker:
         read = tuple(sorted(rule.logic.indicators))
         used = [*goal.indicators, *(IndicatorId(name) for name in read)]
         aims = self._aims(standing)
-        why = None if (aims.refusal >= 0).all() else _why_rows(standing, rule)
-        statuses = () if why else rule.statuses
-        codes = [self.words.statuses.code(word) for word in statuses]  # type: ignore[arg-type]
+        codes = [self.words.statuses.code(StatusId(word)) for word in rule.statuses]
         return GoalPlan(
             standing=standing,
             goal=self.words.goals.code(goal.id),
@@ -191,21 +240,11 @@ class _Maker:
             rule=rule,
             indicator=forum.indicators[goal.indicators[0]],
             indicators=tuple(self.places.setdefault(name, len(self.places)) for name in used),
+            own=len(goal.indicators),
             read=read,
             aims=aims,
-            why_rows=why,
-            status_codes=np.array([*codes, 0], np.uint8),
-            mark_codes=self._marks(0 if why else 1 + len(read)),
+            status_codes=np.array(codes, np.uint8),
         )
-
-    def _marks(self, selections: int) -> Whole:
-        """The codes of marks: a digit of base 5 for each selection, then break, illustrative."""
-        codes = []
-        for *said, broken, shown in product(*[STATUS_MARKS] * selections, (0, 1), (0, 1)):
-            marks = [mark for marks in said for mark in marks]  # type: ignore[attr-defined]
-            marks += ["break"] * broken + ["illustrative"] * shown  # type: ignore[operator]
-            codes.append(self.words.marks.code(tuple(dict.fromkeys(marks))))
-        return np.array(codes, np.int32)
 
     def _aims(self, standing: StandingGoal) -> Aims:
         rows = [[self._aim(standing, area, year) for year in self.years] for area in self.examples]
@@ -265,14 +304,12 @@ def _table(targets: Sequence[Sequence[Target | None]], name: str) -> Floats:
     return np.array([[np.nan if f is None else f for f in row] for row in figures], np.float64)
 
 
-def _why_rows(standing: StandingGoal, rule: NamedRule) -> str | None:
-    """Why a goal is judged by rows, or None."""
-    if len(standing.goal.indicators) > 1:
-        return "it is over several indicators"
-    if rule.scale is None:
-        return "its rule gives a number"
-    if len(rule.logic.indicators) > MOST_READ:
-        return f"its rule reads more than {MOST_READ} other indicators"
-    if not rule.columnar:
-        return f"its rule has no columnar form: {rule.obstacles[0].reason}"
-    return None
+def is_columnar(rule: NamedRule, indicators: int) -> bool:
+    """Whether a rule of goals over so many indicators runs in columns."""
+    if indicators == 1:
+        return rule.columnar
+    return all(rule.over(count) is not None for count in range(1, indicators + 1))
+
+
+def _obstacle(rule: NamedRule) -> str:
+    return f"its rule has no columnar form: {rule.obstacles[0].reason}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +12,11 @@ from itertools import islice
 import numpy as np
 import polars as pl
 
-from citygoals.core.judging.choice import CELL_BYTES, horizon, make_grids
+from citygoals.core.judging.grids import CELL_BYTES, Grids, horizon
 from citygoals.core.judging.groups import groups_of
 from citygoals.core.judging.judge import TYPES, YEARS, Block, judge
 from citygoals.core.judging.plan import Plan
-from citygoals.core.judging.rows import judge_rows
-from citygoals.core.logic.engines.deciders import Deciders
+from citygoals.core.logic.engines import Compute, computing
 
 ROW_BYTES = 120
 """Bytes that an assessment takes while its chunk is worked on."""
@@ -51,7 +51,7 @@ def chunks(plan: Plan, size: int) -> Sequence[range]:
     return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
-def evaluate_bulk(
+def judged(
     plan: Plan, fetch: Fetch, first: int, *, engine: str, memory: int = MEMORY
 ) -> Iterator[pl.DataFrame]:
     """Frames of assessments in numbers, one for each chunk of areas, in the order of the areas.
@@ -60,21 +60,36 @@ def evaluate_bulk(
     UnknownName, EngineUnavailable.
     """
     over = horizon(first, plan.years, plan.words.reasons)
-    deciders, groups = Deciders(engine), groups_of(plan.goals)
+    compute, groups = _by_thread(engine), groups_of(plan.goals)
 
     def work(areas: range) -> pl.DataFrame:
-        frame = fetch(areas)
-        grids = make_grids(plan, frame, areas, over)
-        columns = judge(plan, groups, grids, areas, over, deciders.mine())
-        return to_frame([*columns, *judge_rows(plan, grids, areas, frame)])
+        grids = Grids(plan, fetch(areas), areas, over)
+        return to_frame([*judge(plan, groups, grids, areas, over, compute())])
 
     yield from _in_order(work, chunks(plan, chunk_size(plan, first, memory)))
+
+
+def _by_thread(engine: str) -> Callable[[], Compute | None]:
+    """What computes rules in the thread that asks. Raises UnknownName, EngineUnavailable."""
+    local = threading.local()
+    local.compute = computing(engine)
+
+    def mine() -> Compute | None:
+        if not hasattr(local, "compute"):
+            local.compute = computing(engine)
+        compute: Compute | None = local.compute
+        return compute
+
+    return mine
 
 
 def _in_order(
     work: Callable[[range], pl.DataFrame], ranges: Sequence[range]
 ) -> Iterator[pl.DataFrame]:
     """What the work gives for each range, in their order, made ahead by threads."""
+    if len(ranges) == 1:
+        yield work(ranges[0])
+        return
     with ThreadPoolExecutor(threads()) as pool:
         waiting = deque(pool.submit(work, some) for some in ranges[: threads()])
         ahead = iter(ranges[threads() :])

@@ -1,40 +1,70 @@
-"""Several observations of one area, indicator and year: the one that stands."""
+"""Several figures of one area, indicator and year: the one that stands, or a conflict."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-CELL, RANK = "cell", ("place", "confidence", "released")
+CELL = "cell"
+CONFLICT = 255
+"""The status of a cell whose sources differ with nothing to choose between them."""
+_RANK = ("place", "confidence", "released")
 
 
-def settle(
-    frame: pl.DataFrame, order: Sequence[str], sources: Sequence[str], forecast: int
-) -> tuple[pl.DataFrame, pl.Series]:
-    """One observation a cell, and the cells whose choice is left to rows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranks:
+    """What ranks figures: sources by number, and by loan how near and by which indicator."""
 
-    `frame` has the number of the `cell` beside value, status, source, confidence and released;
-    `order` is a profile's order of sources, `sources` their names by number. Left to rows are cells
-    where equal sources differ, and those with a forecast (status `forecast`), which count for some
-    goals only.
+    sources: Sequence[str]
+    order: Sequence[str]
+    nearness: Sequence[int]
+    lenders: Sequence[str]
+
+
+def settle(frame: pl.DataFrame, ranks: Ranks) -> pl.DataFrame:
+    """One figure a cell; where equals differ its status is CONFLICT, and its value NaN.
+
+    `frame` has figures that may decide: the number of the `cell` beside value, status, source,
+    confidence, released and via. One source's own figure goes before those that loans made of its
+    others; then count a profile's order of sources, the confidence, the later release.
     """
     ranked = frame.with_columns(
-        _numbers("place", [order.index(s) if s in order else len(order) for s in sources]),
-        _numbers("name", [sorted(sources).index(source) for source in sources]),
-        usable=pl.col("value").is_not_nan(),
-    ).sort(
-        *(CELL, "usable", *RANK, "name"),
-        descending=[False, True, False, False, True, False],
+        near=_looked_up("via", ranks.nearness),
+        place=_looked_up("source", _places(ranks)),
+        name=_looked_up("source", _in_order(ranks.sources)),
+        lender=_looked_up("via", _in_order(ranks.lenders)),
     )
-    best = ranked.unique(CELL, keep="first", maintain_order=True)
-    others = ranked.join(best, on=CELL, suffix="_of_best", maintain_order="left")
-    equal = pl.all_horizontal(pl.col(name) == pl.col(f"{name}_of_best") for name in RANK)
-    differ = pl.col("usable") & equal & (pl.col("value") != pl.col("value_of_best"))
-    left = others.filter(differ | (pl.col("status") == forecast))[CELL].unique()
-    return best.select(frame.columns), left
+    if ranked["near"].max():
+        nearest = pl.col("near").min().over(CELL, "source")
+        ranked = ranked.filter(pl.col("near") == nearest)
+    ranked = ranked.sort(
+        *(CELL, *_RANK, "name", "lender"),
+        descending=[False, False, False, True, False, False],
+        maintain_order=True,
+    )
+    first = pl.all().first()
+    equal = pl.all_horizontal(pl.col(name) == pl.col(name).first() for name in _RANK)
+    differs = (equal & (pl.col("value") != pl.col("value").first())).any()
+    best = ranked.group_by(CELL, maintain_order=True).agg(first, differs.alias("differs"))
+    return best.with_columns(
+        pl.when("differs").then(float("nan")).otherwise("value").alias("value"),
+        pl.when("differs").then(pl.lit(CONFLICT, pl.UInt8)).otherwise("status").alias("status"),
+    ).select(frame.columns)
 
 
-def _numbers(name: str, by_source: Sequence[int]) -> pl.Expr:
-    places = pl.lit(pl.Series(by_source, dtype=pl.Int32))
-    return places.gather(pl.col("source")).alias(name)
+def _places(ranks: Ranks) -> Sequence[int]:
+    """Where each source stands in a profile's order; those that are not named come last."""
+    places = {name: place for place, name in reversed(list(enumerate(ranks.order)))}
+    return [places.get(name, len(ranks.order)) for name in ranks.sources]
+
+
+def _in_order(names: Sequence[str]) -> Sequence[int]:
+    """The place of each name in the order of all."""
+    places = {name: place for place, name in enumerate(sorted(set(names)))}
+    return [places[name] for name in names]
+
+
+def _looked_up(column: str, numbers: Sequence[int]) -> pl.Expr:
+    return pl.lit(pl.Series(numbers, dtype=pl.Int32)).gather(pl.col(column))

@@ -20,7 +20,7 @@ import narwhals as nw
 import numpy as np
 
 from citygoals.core.base.model import Reason
-from citygoals.core.judging.choice import horizon
+from citygoals.core.judging.grids import horizon
 from citygoals.core.judging.judge import TYPES, YEARS
 from citygoals.core.judging.observations import (
     CONFIDENCE_CODES,
@@ -126,7 +126,11 @@ def branches(goals: Sequence[GoalPlan]) -> Sequence[Branch]:
     """The goals in branches that Spark can plan; goals that ask no rule of Spark come first."""
     computed: list[list[NamedRule]] = [[]]
     room = BRANCH_PARTS
-    asked = {one.rule.id: one.rule for one in goals if one.why_rows is None and not one.refused}
+    asked = {
+        one.rule.id: one.rule
+        for one in goals
+        if one.own == 1 and one.rule.columnar and not one.refused
+    }
     for rule in asked.values():
         parts = InSpark().of(rule.logic.root).parts
         if parts > RULE_PARTS:
@@ -221,7 +225,7 @@ class Judging:
 
         plan, words = self._plan, self._files.names
         used = {place for goal in branch.goals for place in goal.indicators}
-        used |= {lender for lender, common in plan.lent if common in used}
+        used |= {loan.lender for loan in plan.loans if loan.common in used}
         frame = self._coded(self._columns(), "area", [area.id for area in plan.areas])
         indicators = {str(name): p for p, name in enumerate(plan.indicators) if p in used}
         frame = self._coded(frame, "indicator", indicators)

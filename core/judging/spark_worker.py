@@ -12,14 +12,15 @@ import numpy as np
 import polars as pl
 
 from citygoals.core.base.coded import Words
-from citygoals.core.judging.choice import Grids, Horizon, make_grids
+from citygoals.core.judging.answers import UNDEFINED, answered, answers
+from citygoals.core.judging.cases import Case, cases
+from citygoals.core.judging.grids import Grids, Horizon
 from citygoals.core.judging.groups import Group, groups_of
-from citygoals.core.judging.judge import Case, block, cases, refused
+from citygoals.core.judging.judge import asked, block, refused
 from citygoals.core.judging.observations import SCHEMA, UNNAMED, usable
 from citygoals.core.judging.plan import Plan
-from citygoals.core.judging.rows import judge_rows
 from citygoals.core.judging.run import to_frame
-from citygoals.core.logic.engines.deciders import InPolars
+from citygoals.core.logic.engines.in_polars import InPolars
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -86,24 +87,25 @@ class Worker:
     def _judged(self, groups: Sequence[Group], areas: range, frame: pl.DataFrame) -> pl.DataFrame:
         words = self.plan.words.apart(self.ahead + areas.start // self.size * self.room)
         plan = replace(self.plan, words=words)
-        grids = make_grids(plan, frame, areas, self.over)
-        plain = [*refused(plan, areas), *judge_rows(plan, grids, areas, frame)]
-        asked = (self._asked(plan, group, grids, areas) for group in groups)
-        frames = [to_frame(plain), *(one for some in asked for one in some)]
+        grids = Grids(plan, frame, areas, self.over)
+        judged = (self._asked(plan, group, grids, areas) for group in groups)
+        frames = [to_frame([*refused(plan, areas)]), *(one for some in judged for one in some)]
         return _with_new_words(pl.concat(frames, how="diagonal"), words)
 
     def _asked(
         self, plan: Plan, group: Group, grids: Grids, areas: range
     ) -> Iterator[pl.DataFrame]:
         """The cases of a group, with what its rule reads where Spark computes it."""
-        decide, place = InPolars(), self.rules.get(group.rule.id)
+        compute = InPolars()
+        place = self.rules.get(group.rule.id) if group.own == 1 else None
         for case in cases(plan, group, grids, areas, self.over):
             if place is None:
-                answers = decide(group.rule.compiled.expression, case.variables())
-                yield to_frame([block(plan, case, answers.reshape(case.shape))])
+                said = answers(plan, case, asked(case), compute)
+                yield to_frame([block(plan, case, said)])
             else:
-                nothing = np.broadcast_to(np.int16(-1), case.shape)
-                frame = to_frame([block(plan, case, nothing)])
+                nothing = np.full(case.shape, UNDEFINED, np.int16)
+                said = answered(plan, case, asked(case), nothing, in_detail=False)
+                frame = to_frame([block(plan, case, said)])
                 yield frame.with_columns(
                     pl.when(pl.col("source").is_not_null()).then(place).alias(RULE),
                     *self._variables(case, frame),
@@ -111,7 +113,8 @@ class Worker:
 
     def _variables(self, case: Case, frame: pl.DataFrame) -> Iterator[pl.Series]:
         """What the rule reads beside the columns of assessments."""
-        for name, values in case.variables().items():
+        names = case.group.rule.compiled.names or ["value"]
+        for name, values in case.variables(names).items():
             if (column := self.columns[name]) not in frame:
                 yield pl.Series(column, values)
 

@@ -6,19 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from citygoals.core.base.errors import Finding, Place, suggestion
-from citygoals.core.base.model import (
-    Direction,
-    Indicator,
-    IndicatorId,
-    Target,
-    Text,
-    ThemeId,
-)
 from citygoals.core.base.reasons import sentence
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR, Rejected, read_number
 from citygoals.core.figures.tables import ABSENT, MOST_FINDINGS, Table, UnusableTable
-from citygoals.core.judging.targets import distance
+from citygoals.core.judging.gaps import Aimed, away
 from citygoals.core.logic import Decision, NamedRule
 from citygoals.core.logic.paths import INDICATOR_FIELDS, INDICATORS
 
@@ -99,13 +94,16 @@ def assess_table(table: Table, rule: NamedRule, decimal: str = ".") -> Iterator[
 def _assessed(
     table: Table, rule: NamedRule, read: Mapping[str, Sequence[Any]]
 ) -> Iterator[Assessed]:
-    ranged = "target" not in rule.logic.reads
+    scores = _scores(read, table.frame.height, ranged="target" not in rule.logic.reads)
     for number, row in enumerate(table.frame.iter_rows(named=True)):
-        cells = {name: None if cell == "" else cell for name, cell in row.items()}
         figures = {name: column[number] for name, column in read.items()}
-        given = _given(figures)
-        score = _score(given, ranged=ranged)
-        yield Assessed(cells=cells, figures=figures, decision=rule.decide(given), score=score)
+        score = scores[number]
+        yield Assessed(
+            cells={name: None if cell == "" else cell for name, cell in row.items()},
+            figures=figures,
+            decision=rule.decide(_given(figures)),
+            score=score if score == score else None,
+        )
 
 
 def _indicators(rule: NamedRule) -> Iterator[str]:
@@ -215,19 +213,25 @@ def _given(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, INDICATORS: others} if others else given
 
 
-def _score(given: Mapping[str, Any], *, ranged: bool) -> float | None:
-    """The score by the design: on the way from the baseline to the target.
+def _scores(figures: Mapping[str, Sequence[Any]], rows: int, *, ranged: bool) -> Sequence[float]:
+    """The scores by the design, on the way from the baseline to the target; NaN for none.
 
     `ranged` says that the bounds are a target; for other rules they are limits or thresholds.
     """
-    direction = {1: Direction.HIGHER, -1: Direction.LOWER}.get(given.get("direction", 0))
-    indicator = Indicator(
-        id=IndicatorId("value"),
-        title=Text({"en": "value"}),
-        theme=ThemeId(""),
-        unit=None,
-        direction=direction or Direction.NONE,
+    nothing = np.full(rows, np.nan)
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array(figures[name], np.float64) if name in figures else nothing
+
+    aimed = Aimed(
+        target=column("target"),
+        lower=column("lower") if ranged else nothing,
+        upper=column("upper") if ranged else nothing,
+        baseline=column("baseline"),
+        sign=np.nan_to_num(column("direction")),
+        worst=nothing,
+        minimum=nothing,
+        maximum=nothing,
     )
-    low, high = (given.get("lower"), given.get("upper")) if ranged else (None, None)
-    target = Target(value=given.get("target"), minimum=low, maximum=high)
-    return distance(given.get("value"), target, indicator, given.get("baseline")).score
+    scores: list[float] = away(column("value"), aimed).score.tolist()
+    return scores

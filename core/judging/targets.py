@@ -1,11 +1,10 @@
-"""Which target binds an area in a year, how far the value is from it, and what that scores."""
+"""Which target binds an area in a year, and how a country's own stands to the common one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from citygoals.core.base.model import Area, Direction, Indicator, Target
+from citygoals.core.base.model import Area, Direction, Target
 
 
 def binding_targets(targets: Sequence[Target], area: Area, *, absolute: bool) -> list[Target]:
@@ -30,66 +29,6 @@ def due_target(targets: Iterable[Target], year: int) -> Target | None:
     if ahead:
         return ahead[0]
     return dated[-1] if dated else next(iter(targets), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distance:
-    """How far a value is from a target: gap in the unit, score from 0 to 100."""
-
-    met: bool | None
-    gap: float | None
-    score: float | None
-
-
-UNKNOWN = Distance(met=None, gap=None, score=None)
-MET = Distance(met=True, gap=0.0, score=100.0)
-
-
-def distance(
-    value: float | None, target: Target | None, indicator: Indicator, baseline: float | None
-) -> Distance:
-    """Gap and score by design: never value / target, 100 and a gap of 0 when met.
-
-    Without a baseline the score counts from the indicator's natural limit on the bad side.
-    """
-    if value is None or target is None:
-        return UNKNOWN
-    if target.is_range:
-        return _range_distance(value, target, indicator, baseline)
-    sign = indicator.direction.sign
-    if target.value is None or sign == 0:
-        return UNKNOWN
-    gap = sign * (target.value - value)
-    if gap <= 0:
-        return MET
-    start = indicator.worst if baseline is None else baseline
-    return Distance(met=False, gap=gap, score=score(value, start, target.value))
-
-
-def _range_distance(
-    value: float, target: Target, indicator: Indicator, baseline: float | None
-) -> Distance:
-    low, high = target.minimum, target.maximum
-    if low is None or high is None:
-        return UNKNOWN
-    if low <= value <= high:
-        return MET
-    bound, limit = (low, indicator.minimum) if value < low else (high, indicator.maximum)
-    start = limit if baseline is None else baseline
-    return Distance(met=False, gap=abs(bound - value), score=score(value, start, bound))
-
-
-def score(value: float, start: float | None, target: float) -> float | None:
-    """100 x the share of the way from `start` to `target` at a value short of the target, clipped.
-
-    None without a start; 0 from a start at the target or beyond it, as there is no way to go.
-    """
-    if start is None:
-        return None
-    if start == target or (start < target) != (value < target):
-        return 0.0
-    share = (value - start) / (target - start)
-    return 100.0 * min(max(share, 0.0), 1.0)
 
 
 def compare_ambition(own: Target, common: Target, direction: Direction) -> str | None:

@@ -25,6 +25,7 @@ from citygoals.core.logic.nodes import Literal, Node, Operator, Sequenced
 from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.paths import is_indicator
 
+ACCUMULATOR = "accumulator"
 LEVELS = 200
 """How deep an expression may be: engines and narwhals walk it recursively."""
 PARTS = 10_000
@@ -40,19 +41,33 @@ class HasColumn(Protocol):
         """The value where it is defined, and anything elsewhere."""
 
 
+@runtime_checkable
+class Unrolled(Protocol):
+    """A node with a columnar form over a list whose length is known."""
+
+    def unrolled(self, c: Columns, items: Sequence[Expr]) -> Part:
+        """The value over the columns of the items, all present, and where it is defined."""
+
+
+Part = tuple[Expr, Expr | None]
+"""A value in columns and where it is defined, None for everywhere."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What is known of the data that a rule reads.
 
     `variables` have types; those in `needs` are present, or the rule is not asked; `observed` may
     have no default. `columns` names the column of a variable where that is not the variable's
-    name; that of `{"indicator": "id"}` is `indicators.id.value`.
+    name; that of `{"indicator": "id"}` is `indicators.id.value`. `lists` has the lengths of lists
+    that are known, at least 1; their items, all present, are the columns `<name>.<place>`.
     """
 
     variables: Mapping[str, JSONSchemaType]
     needs: Collection[str]
     observed: Collection[str]
     columns: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,15 @@ class Columns:
         self._codes = None if statuses is None else {word: at for at, word in enumerate(statuses)}
         self._columns: dict[int, Expr] = {}
         self._defined: dict[int, Expr | None] = {}
+        self._unrolled: dict[int, Part | None] = {}
+        self._scope: Mapping[str, Expr] | None = None
+
+    def inside(self, scope: Mapping[str, Expr]) -> Columns:
+        """For the body of a loop, which sees these values by name and nothing else."""
+        inner = Columns(self._reading, self._kinds, self._outcomes, None)
+        inner.obstacles, inner.names, inner._codes = self.obstacles, self.names, self._codes
+        inner._scope = scope
+        return inner
 
     def refuse(self, node: Node, reason: str) -> None:
         """Note that this node has no columnar form here; of several reasons the first."""
@@ -145,14 +169,14 @@ class Columns:
 
     def refuse_size(self, root: Node) -> None:
         """Note what is too deep or too large for an engine to plan."""
-        size = Sizes().of(root)
+        size = Sizes(self._reading.lists).of(root)
         for count, most, what in ((size.levels, LEVELS, "deep"), (size.parts, PARTS, "large")):
             if count > most:
                 self.refuse(root, f"as an expression it is {count:,} {what}, at most {most:,} run")
 
     def refuse_needs(self, root: Node) -> None:
         """Note the needs that are lists: a row has no list to look at."""
-        for name in self._reading.needs:
+        for name in self._flat_needs():
             kind = self._reading.variables.get(name)
             if kind is not None and family(kind) not in _SCALARS:
                 self.refuse(root, f"it needs {name!r}, and lists have no column")
@@ -268,11 +292,36 @@ class Columns:
         return found
 
     def _compile(self, node: Node) -> Expr:
+        if self._scope is not None and isinstance(node, Operator) and node.named_inputs:
+            return self._of_scope(node, self._scope)
+        if (part := self._part(node)) is not None:
+            return part[0]
         why = node.why_rows() if isinstance(node, Operator) else None
         if why is None and isinstance(node, HasColumn):
             return node.column(self)
         self.refuse(node, why or "lists have no column")
         return nw.lit(None)
+
+    def _of_scope(self, node: Operator, scope: Mapping[str, Expr]) -> Expr:
+        name = node.item_name()
+        if name is None or name not in scope:
+            self.refuse(node, "in a loop only its items have columns")
+            return nw.lit(None)
+        return scope[name]
+
+    def _part(self, node: Node) -> Part | None:
+        """What a loop over a list of known length gives; None for all other nodes."""
+        if id(node) not in self._unrolled:
+            items = self._items(node)
+            found = node.unrolled(self, items) if items and isinstance(node, Unrolled) else None
+            self._unrolled[id(node)] = found
+        return self._unrolled[id(node)]
+
+    def _items(self, node: Node) -> Sequence[Expr]:
+        """The columns of the items that a node goes through, where their number is known."""
+        name = listed(node) if self._scope is None else None
+        count = self._reading.lists.get(name or "", 0)
+        return [self.variable(f"{name}.{place}") for place in range(count)]
 
     # Variables
 
@@ -297,20 +346,31 @@ class Columns:
 
     def needs(self) -> Expr | None:
         """Whether every need is there."""
-        return self.every(*(self.present(name) for name in self._reading.needs))
+        return self.every(*(self.present(name) for name in self._flat_needs()))
+
+    def _flat_needs(self) -> Sequence[str]:
+        """The needs that may be absent: a list whose length is known is there."""
+        return [name for name in self._reading.needs if name not in self._reading.lists]
 
     def _is_number(self, name: str) -> bool:
         kind = self._reading.variables.get(name)
-        return is_indicator(name) if kind is None else family(kind) == "number"
+        if kind is not None:
+            return family(kind) == "number"
+        return is_indicator(name) or name.partition(".")[0] in self._reading.lists
 
     # Where values are defined
 
     def defined(self, node: Node) -> Expr | None:
         """Where a child has a value; None for everywhere."""
         if id(node) not in self._defined:
-            found = node.defined(self) if isinstance(node, Operator) else None
-            self._defined[id(node)] = found
+            self._defined[id(node)] = self._where_defined(node)
         return self._defined[id(node)]
+
+    def _where_defined(self, node: Node) -> Expr | None:
+        if not isinstance(node, Operator) or (self._scope is not None and node.named_inputs):
+            return None
+        part = self._part(node)
+        return node.defined(self) if part is None else part[1]
 
     def inputs_defined(self, node: Node) -> Expr | None:
         """As `defined`, without what a test for a finite value of the node would find too."""
@@ -324,6 +384,12 @@ class Columns:
         """Where the value that was computed is one: a finite number, or not null."""
         value = self._column(node)
         return self.is_finite(value) if self.kind(node) == "number" else ~value.is_null()
+
+
+def listed(node: Node) -> str | None:
+    """The name of the list that a loop goes through."""
+    source = node.arguments[0] if isinstance(node, Unrolled) and node.arguments else None
+    return source.bare_variable() if isinstance(source, Operator) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +409,8 @@ class Size:
 class Sizes:
     """How large expressions are going to be, before any is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, lists: Mapping[str, int] | None = None) -> None:
+        self._lists = lists or {}
         self._found: dict[int, Size] = {}
 
     def of(self, node: Node) -> Size:
@@ -357,6 +424,27 @@ class Sizes:
         return node.uses
 
     def _size(self, node: Operator) -> Size:
+        count = self._lists.get(listed(node) or "", 0)
+        return self._rolled_out(node, count) if count else self._once(node)
+
+    def _rolled_out(self, node: Operator, count: int) -> Size:
+        """Of a loop: its body is written for each item, around what the items before it gave."""
+        once, value, defined = self._once(node), 0, 0
+        again = max(1, self._written(node.arguments[min(1, len(node.arguments) - 1)], ACCUMULATOR))
+        for _ in range(count):
+            value = once.value + again * value
+            defined += once.parts + again * value
+            if value + defined > PARTS:
+                break
+        return Size(levels=once.levels * count, value=value, defined=defined)
+
+    def _written(self, node: Node, name: str) -> int:
+        """How often a variable is written out in a value."""
+        if not isinstance(node, Operator) or node.item_name() == name:
+            return int(isinstance(node, Operator))
+        return self.uses(node) * sum(self._written(argument, name) for argument in node.arguments)
+
+    def _once(self, node: Operator) -> Size:
         inner = [self.of(argument) for argument in node.arguments]
         value = 1 + self.uses(node) * sum(size.value for size in inner)
         out = sum(value if one is node else self.of(one).value for one in node.written_out())

@@ -225,6 +225,23 @@ class NamedRule:
             return found.obstacles
         return ()
 
+    def over(self, count: int) -> Compiled | None:
+        """The rule by columns over a list of so many values, each a column `values.<place>`.
+
+        None where it has no such form.
+        """
+        if count not in self._over:
+            reading = self.logic.reading(goal_variables(), self.needs, lists={"values": count})
+            try:
+                self._over[count] = self.logic.compiled(reading, self.statuses or None)
+            except NotColumnar:
+                self._over[count] = None
+        return self._over[count]
+
+    @cached_property
+    def _over(self) -> dict[int, Compiled | None]:
+        return {}
+
     @property
     def columnar(self) -> bool:
         """Whether the rule can run by columns."""

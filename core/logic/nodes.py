@@ -227,6 +227,10 @@ class Operator(BaseOperator, Node):
         """The name of the variable that this node reads, where it has no default."""
         return None if self.default() else self.variable()
 
+    def item_name(self) -> str | None:
+        """As `bare_variable`, and empty where the node reads all of its data."""
+        return self.bare_variable()
+
     def defined(self, c: Columns) -> Expr | None:
         """Where the columnar form has a value, None for everywhere; all arguments must have one.
 

@@ -127,6 +127,7 @@ class Rule:
         *,
         observed: Collection[str] = OBSERVED,
         columns: Mapping[str, str] | None = None,
+        lists: Mapping[str, int] | None = None,
     ) -> Reading:
         """What is known of the data, for the compiler to columns."""
         from citygoals.core.logic.columns import Reading
@@ -137,6 +138,7 @@ class Rule:
             needs=tuple(dict.fromkeys(self._variables() if needs is None else needs)),
             observed=observed,
             columns=columns or {},
+            lists=lists or {},
         )
 
     def obstacles(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import polars as pl
+
 from citygoals.core.base.model import (
     Area,
     AreaId,
     Indicator,
     IndicatorId,
-    Observation,
     ProfileId,
     StandKind,
     Target,
 )
-from citygoals.core.forum.forum import Forum, StandingGoal
+from citygoals.core.forum.forum import COMMON, Forum, StandingGoal
 from citygoals.core.forum.profiles import Profile
+from citygoals.core.judging.observations import Observations
+from citygoals.core.judging.plan import make_plan
+from citygoals.core.judging.request import Request
 from citygoals.core.judging.targets import binding_targets, due_target
 
 COLUMNS = (
@@ -41,18 +45,17 @@ def form_rows(
     forum: Forum,
     profile: ProfileId,
     areas: Sequence[Area],
-    observations: Iterable[Observation],
+    figures: Observations | None,
     language: str = "en",
 ) -> Iterator[FormRow]:
     """One row for each area and each indicator of a goal that stands under the profile.
 
     Targets are those due in the latest year observed, titles are in `language` where they are
-    translated, numbers are the profile's own. Raises UnknownName for the profile.
+    translated, numbers are the profile's own. Raises UnknownName for the profile, UnusableFile.
     """
-    observations = list(observations)
-    last = _latest(observations)
-    year = max((one.year for one in observations), default=0)
     asked = _asked(forum, profile)
+    year = (figures.latest if figures else None) or 0
+    last = _latest(forum, areas, list(asked), figures) if figures and areas else {}
     for area in areas:
         for indicator, goals in asked.items():
             found = last.get((area.id, indicator))
@@ -60,10 +63,23 @@ def form_rows(
             yield row | _words(forum.profile(profile), forum.indicators[indicator], language)
 
 
-def _latest(observations: Iterable[Observation]) -> dict[tuple[AreaId, IndicatorId], Observation]:
-    with_figure = [one for one in observations if one.value is not None]
-    with_figure.sort(key=lambda one: (one.year, one.released))
-    return {(one.area, one.indicator): one for one in with_figure}
+Reported = tuple[float, int]
+"""A figure and its year."""
+
+
+def _latest(
+    forum: Forum, areas: Sequence[Area], indicators: Sequence[IndicatorId], figures: Observations
+) -> dict[tuple[AreaId, IndicatorId], Reported]:
+    """The latest figure that was reported, by area and indicator; of a year the latest release."""
+    plan = make_plan(forum, areas, Request(profiles=(COMMON,)), (figures.last,), also=indicators)
+    frame = figures.load(plan).frame.filter(pl.col("value").is_not_nan())
+    last = frame.sort("year", "released", maintain_order=True).unique(
+        ["area", "indicator"], keep="last", maintain_order=True
+    )
+    return {
+        (plan.areas[area].id, plan.indicators[indicator]): (value, year)
+        for area, indicator, value, year in last.select("area", "indicator", "value", "year").rows()
+    }
 
 
 def _asked(forum: Forum, profile: ProfileId) -> dict[IndicatorId, list[StandingGoal]]:
@@ -81,7 +97,7 @@ def _row(
     area: Area,
     indicator: Indicator,
     goals: Iterable[StandingGoal],
-    last: Observation | None,
+    last: Reported | None,
     year: int,
 ) -> FormRow:
     unit = forum.units.find(indicator.unit or "")
@@ -94,8 +110,8 @@ def _row(
         "area": area.id,
         "indicator": indicator.id,
         "unit": unit.label,
-        "last_value": last.value if last else None,
-        "last_year": last.year if last else None,
+        "last_value": last[0] if last else None,
+        "last_year": last[1] if last else None,
         "target": "; ".join(targets),
     }
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
 
 from citygoals.core.base.model import Area, IndicatorId, MappingKind, Rating, Reading, Tier
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Profile
-from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.evaluate import assess
-from citygoals.core.judging.select import Choice
+from citygoals.core.judging.choice import choose, series
+from citygoals.core.judging.grids import Bools, Grids, horizon
+from citygoals.core.judging.groups import groups_of
+from citygoals.core.judging.judge import judge
+from citygoals.core.judging.lending import PROXY
+from citygoals.core.judging.observations import Observations
+from citygoals.core.judging.plan import Plan, make_plan
+from citygoals.core.judging.request import Request
+from citygoals.core.judging.run import MEMORY, chunk_size, chunks, to_frame
+from citygoals.core.logic.engines import DEFAULT, computing
+
+MARK = MappingKind.PROXY.value
+"""The mark of an assessment by a proxy, which never counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,23 +38,71 @@ class Rated:
     tier: Tier | None
 
 
-def rate(forum: Forum, binder: Binder, profile: Profile, area: Area, year: int) -> Iterator[Rated]:
-    """Every rating of a profile for one area, under every reading its source allows."""
-    reported = _reported(forum, binder, profile, area, year)
-    met = _met(forum, binder, profile, area, year)
-    for rating in profile.ratings:
-        standard = _standard_indicators(forum, profile, rating)
-        for reading in rating.readings:
-            counted = (met if reading.counts == "met" else reported) & standard
-            tier = _tier(rating, reading, counted)
-            yield Rated(
-                area=area,
-                rating=rating,
-                reading=reading,
-                counted=frozenset(counted),
-                of=len(standard),
-                tier=tier,
-            )
+def rate(
+    forum: Forum, figures: Observations, profile: Profile, areas: Sequence[Area], year: int
+) -> Iterator[Rated]:
+    """Every rating of a profile for each area, under every reading its source allows.
+
+    Raises NothingToEvaluate, UnusableFile.
+    """
+    request = Request(profiles=(profile.id,))
+    plan = make_plan(forum, areas, request, (year,), also=forum.indicators)
+    standards = {r.id: _standard_indicators(forum, profile, r) for r in profile.ratings}
+    for area, reported, met in _counted(plan, figures, profile):
+        for rating in profile.ratings:
+            standard = standards[rating.id]
+            for reading in rating.readings:
+                counted = (met if reading.counts == "met" else reported) & standard
+                yield Rated(
+                    area=area,
+                    rating=rating,
+                    reading=reading,
+                    counted=counted,
+                    of=len(standard),
+                    tier=_tier(rating, reading, counted),
+                )
+
+
+Names = frozenset[IndicatorId]
+
+
+def _counted(
+    plan: Plan, figures: Observations, profile: Profile
+) -> Iterator[tuple[Area, Names, Names]]:
+    """Each area with the indicators that it reports, and those of which a target is met."""
+    over = horizon(figures.first, plan.years, plan.words.reasons)
+    fetch, groups = figures.load(plan), groups_of(plan.goals)
+    for areas in chunks(plan, chunk_size(plan, figures.first, MEMORY)):
+        grids = Grids(plan, fetch(areas), areas, over)
+        there = _reported(plan, grids, areas, profile)
+        met = _met(plan, to_frame([*judge(plan, groups, grids, areas, over, computing(DEFAULT))]))
+        for at, place in enumerate(areas):
+            reported = (plan.indicators[one] for one in np.flatnonzero(there[:, at]).tolist())
+            yield plan.areas[place], frozenset(reported), frozenset(met.get(place, ()))
+
+
+def _reported(plan: Plan, grids: Grids, areas: range, profile: Profile) -> Bools:
+    """Which indicators have a figure that is young enough and no proxy, by indicator and area."""
+    pairs = np.arange(len(plan.indicators) * len(areas), dtype=np.int32)
+    asked, here = np.divmod(pairs, len(areas))
+    grid = grids[profile.sources, False]
+    its = series(grid, asked, here, grids.over, forecasts=False)
+    max_age = np.full((len(asked), 1), profile.max_age, np.int32)
+    found = choose(its, np.array(plan.years, np.int32), max_age)
+    is_proxy = np.array(plan.nearness)[found.via] == PROXY
+    reported: Bools = (found.there & ~is_proxy)[:, 0].reshape(len(plan.indicators), len(areas))
+    return reported
+
+
+def _met(plan: Plan, frame: pl.DataFrame) -> Mapping[int, set[IndicatorId]]:
+    """Indicators of which some goal under the profile has its target met by no proxy, by area."""
+    proxies = [code for code, marks in plan.words.marks.by_code.items() if MARK in marks]
+    reached = frame.filter(pl.col("gap") == 0, ~pl.col("marks").is_in(proxies))
+    indicators = {goal.goal: goal.standing.goal.indicators for goal in plan.goals}
+    met: dict[int, set[IndicatorId]] = {}
+    for area, goal in reached.select("area", "goal").rows():
+        met.setdefault(area, set()).update(indicators[goal])
+    return met
 
 
 def _standard_indicators(forum: Forum, profile: Profile, rating: Rating) -> frozenset[IndicatorId]:
@@ -56,33 +117,6 @@ def _standard_indicators(forum: Forum, profile: Profile, rating: Rating) -> froz
         for indicator in forum.indicators.values()
         if any(reference.standard == rating.standard for reference in indicator.references)
     )
-
-
-def _reported(
-    forum: Forum, binder: Binder, profile: Profile, area: Area, year: int
-) -> frozenset[IndicatorId]:
-    choice = Choice(max_age=profile.max_age, sources=profile.sources)
-    found = (
-        (name, binder.figures.select(area.id, name, year, choice).value)
-        for name in forum.indicators
-    )
-    return frozenset(
-        name
-        for name, value in found
-        if value is not None and not (value.via and value.via.kind is MappingKind.PROXY)
-    )
-
-
-def _met(
-    forum: Forum, binder: Binder, profile: Profile, area: Area, year: int
-) -> frozenset[IndicatorId]:
-    """Indicators of which some goal under the profile has its target met by no proxy."""
-    met: set[IndicatorId] = set()
-    for standing in forum.goals_under(profile.id):
-        said = assess(forum, binder.bind(standing, area, year))
-        if said.met and "proxy" not in said.marks:
-            met.update(standing.goal.indicators)
-    return frozenset(met)
 
 
 def _tier(rating: Rating, reading: Reading, counted: Collection[IndicatorId]) -> Tier | None:

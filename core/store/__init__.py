@@ -1,6 +1,6 @@
 """The forum's record in one SQLite file: areas, observations with every revision, runs."""
 
-from citygoals.core.store.database import Database, now, open_database
+from citygoals.core.store.database import FILES_FROM, Database, now, open_database
 from citygoals.core.store.records import (
     Asked,
     Import,
@@ -16,6 +16,7 @@ from citygoals.core.store.records import (
 )
 
 __all__ = [
+    "FILES_FROM",
     "Asked",
     "Database",
     "Import",

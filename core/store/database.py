@@ -313,7 +313,7 @@ class Database:
         if found is None:
             yield None
             return
-        from citygoals.core.judging.observations import reading
+        from citygoals.core.figures.parquet import reading
 
         folder, parts = self.path.resolve().parent / found[0], found[1]
         files = [folder / part.file for part in parts if part.rows]

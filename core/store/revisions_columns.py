@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from citygoals.core.figures.intake import Intaken
 from citygoals.core.figures.large import CONFIDENCES, STATUSES
-from citygoals.core.judging.observations import reading
+from citygoals.core.figures.parquet import reading
 from citygoals.core.store import manifest
 from citygoals.core.store.folders import Folder, Part, scan
 from citygoals.core.store.keys import Words, keys

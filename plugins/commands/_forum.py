@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,8 @@ from citygoals.core.plugin.manager import Plugins
 from citygoals.plugins.commands._language import warn_of_language
 
 if TYPE_CHECKING:
-    from citygoals.core.base.model import Area, Observation
+    from citygoals.core.base.model import Area
+    from citygoals.core.store.standing import Stored
 
 
 def load_plugins() -> Plugins:
@@ -41,19 +41,12 @@ def load_assembly() -> Assembly:
     return assembly
 
 
-def need_figures(
-    assembly: Assembly, observations: Iterable[Observation], areas: Iterable[Area]
-) -> None:
+def need_figures(assembly: Assembly, figures: Stored, areas: Iterable[Area]) -> None:
     """Raise PluginNeeded where a plugin that failed owns an indicator with figures of the areas.
 
     Figures that no plugin in use knows, as theirs was left out or is gone, are named on stderr.
     """
-    judged = {area.id for area in areas}
-    need_counted(assembly, Counter(o.indicator for o in observations if o.area in judged))
-
-
-def need_counted(assembly: Assembly, counts: Mapping[str, int]) -> None:
-    """As `need_figures`, where the figures of each indicator are counted already."""
+    counts = figures.counts(area.id for area in areas)
     assembly.need_indicators(counts)
     for name in sorted(counts.keys() - assembly.forum.indicators.keys()):
         message = f"{counts[name]} figures of {name!r}, which no plugin in use knows"

@@ -12,7 +12,8 @@ from click.core import ParameterSource
 from citygoals.core.base.errors import CitygoalsError
 
 if TYPE_CHECKING:
-    from citygoals.core.base.model import Area, Observation
+    from citygoals.core.base.model import Area
+    from citygoals.core.store.standing import Stored
 
 
 class Delimiter(click.ParamType[str]):
@@ -47,14 +48,14 @@ def group_db(ctx: click.Context, own: Path | None) -> Path:
     return own or inherited
 
 
-def recorded(ctx: click.Context, db: Path) -> tuple[list[Area], list[Observation]]:
-    """The areas and observations of the database; none where `db` is the default and not there."""
+def recorded(ctx: click.Context, db: Path) -> tuple[list[Area], Stored | None]:
+    """The areas and figures of the database; none where `db` is the default and not there."""
     if not db.exists() and ctx.get_parameter_source("db") is ParameterSource.DEFAULT:
-        return [], []
+        return [], None
     from citygoals.core.store import open_database
 
     with open_database(db, read_only=True) as database:
-        return database.areas(), database.observations()
+        return database.areas(), database.stored(None, indicators={})
 
 
 def dated(as_of: datetime | None, now: datetime) -> datetime:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from citygoals.core.base.model import Area, AreaId, Assessment, ProfileId, StatusId
+from citygoals.core.base.model import Area, ProfileId, StatusId
+from citygoals.core.figures.parquet import find_files
 from citygoals.core.forum.forum import Forum
-from citygoals.core.forum.profiles import Profile
-from citygoals.core.judging.evaluate import Request, planned
-from citygoals.core.judging.evaluate import evaluate as evaluate_all
+from citygoals.core.judging.observations import ParquetFiles, look_at
+from citygoals.core.judging.plan import Plan
+from citygoals.core.judging.request import Request
+from citygoals.core.logic.engines import DEFAULT, ENGINES, ROWS, SPARK
 from citygoals.core.plugin.assembly import Assembly
-from citygoals.core.store import Database, Run, Snapshot, hash_observations, now, open_database
+from citygoals.core.results.judged import choose_areas, known_areas
+from citygoals.core.results.running import (
+    Evaluation,
+    Figures,
+    Keeping,
+    Recorded,
+    plan_of,
+    record_run,
+)
+from citygoals.core.store import Database, now, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import lang_option
 from citygoals.plugins.commands._names import refuse_unknown
@@ -32,13 +37,13 @@ from citygoals.plugins.commands._options import (
     files_from_option,
     moment,
 )
-from citygoals.plugins.commands._render import Column, emit, format_option, track
+from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands._rows import assessment_row
 
-if TYPE_CHECKING:
-    from citygoals.core.judging.observations import Observations
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+MANY = 100_000
+"""Assessments from which on goals that are judged one by one are named."""
+LONG = 100_000
+"""Assessments from which on their counts do not fit beside each other."""
 
 
 @click.command(epilog="Example: citygoals evaluate --db forum.db --profile common --profile kr")
@@ -52,7 +57,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
     "patterns",
     multiple=True,
     metavar="PATTERN",
-    help="Judge the figures of these Parquet files, in columns, not those of the database.",
+    help="Judge the figures of these Parquet files, not those of the database.",
 )
 @click.option(
     "--out",
@@ -61,8 +66,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 )
 @click.option(
     "--engine",
-    type=click.Choice(["polars", "duckdb", "spark", "rows"]),
-    default="polars",
+    type=click.Choice(ENGINES),
+    default=DEFAULT,
     show_default=True,
     help="Where rules run; the answers are the same.",
 )
@@ -71,9 +76,9 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
     type=click.IntRange(min=16),
     default=1024,
     show_default=True,
-    help="Megabytes for judging in columns.",
+    help="Megabytes for judging.",
 )
-@files_from_option("Judge in columns and keep the results in Parquet from so many assessments on.")
+@files_from_option("Keep the results in Parquet from so many assessments on.")
 @lang_option
 @format_option
 def evaluate(
@@ -99,105 +104,42 @@ def evaluate(
     every plugin is needed, with --profile those that provide the profiles or own figures.
 
     With --observations the areas are still those of the profiles and of the database, where the
-    run is kept too. With --out, from --files-from assessments on, and where imports are kept in
-    files, the figures of the database are judged in columns as well. In columns the assessments go
-    to Parquet files from --files-from or with --out, and only their counts are printed.
+    run is kept too. With --out, or from --files-from assessments on, the assessments go to Parquet
+    files. Where they or the figures are in files, only counts are printed.
     """
-    assembly = _assembly_for(profiles)
+    assembly, until, started = _assembly_for(profiles), moment(as_of), now()
     wanted: dict[str, Sequence[Any]] = {"profiles": profiles, "years": years, "areas": areas}
-    request = Request(profiles=tuple(map(ProfileId, profiles)), years=years, engine=engine)
     _refuse_mixed(patterns, out, as_of, engine)
     with open_database(db, create=bool(patterns)) as database:
-        task = _Task(assembly, database, request, wanted, moment(as_of), now(), format_)
-        if patterns or out or (engine != "rows" and task.is_large(threshold)):
-            task.by_columns(patterns, out, memory << 20, threshold)
+        chosen = _chosen(assembly.forum, database, areas)
+        evaluation = Evaluation(
+            assembly=assembly,
+            request=Request(profiles=tuple(map(ProfileId, profiles)), years=years, engine=engine),
+            areas=chosen,
+            figures=_figures(assembly, database, chosen, patterns, until),
+            as_of=until,
+            parameters={**wanted, **({"observations": patterns} if patterns else {})},
+        )
+        plan = plan_of(evaluation)
+        _name_slow(plan)
+        keeping = Keeping(out=out, files_from=threshold, memory=memory << 20)
+        done = record_run(database, evaluation, plan, keeping=keeping, started=started)
+        if format_ == "table" or done.folder or evaluation.figures.paths:
+            _emit_counts(assembly.forum, done, format_)
         else:
-            task.by_rows()
+            _emit_all(assembly.forum, database, chosen, done, format_)
 
 
 def _refuse_mixed(
     patterns: Sequence[str], out: Path | None, as_of: str | None, engine: str
 ) -> None:
     """Raises UsageError for options that do not go together."""
-    if patterns and (as_of or engine == "rows"):
+    if patterns and (as_of or engine == ROWS):
         raise click.UsageError("--observations goes with neither --as-of nor --engine rows")
-    if engine == "spark" and not patterns:
+    if engine == SPARK and not patterns:
         raise click.UsageError("--engine spark is for --observations")
-    if out and engine == "rows":
+    if out and engine == ROWS:
         raise click.UsageError("--out is for columns: it does not go with --engine rows")
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is to be evaluated, and where it is reported."""
-
-    assembly: Assembly
-    database: Database
-    request: Request
-    wanted: Mapping[str, Sequence[Any]]
-    until: datetime | None
-    started: datetime
-    format: str
-
-    def is_large(self, threshold: int) -> bool:
-        """Whether the observations are in files, or so many assessments are to be made."""
-        forum = self.assembly.forum
-        total = planned(forum, self._areas(), self.request)
-        return self.database.has_files(self.until) or total >= threshold
-
-    def _areas(self) -> list[Area]:
-        return choose_areas(self.assembly.forum, self.database, self.wanted["areas"])
-
-    def by_rows(self) -> None:
-        """Evaluate the observations of the database as objects."""
-        forum, chosen = self.assembly.forum, self._areas()
-        observations = self.database.observations(self.until, indicators=forum.indicators)
-        need_figures(self.assembly, observations, chosen)
-        said = list(track(evaluate_all(forum, observations, chosen, self.request), "evaluating"))
-        run = self._run(hash_observations(observations), {item.profile for item in said})
-        goals = {goal.id: str(goal.title) for goal in forum.goals.values()}
-        number = self.database.write_run(run, said, areas=chosen, goals=goals)
-        _report(forum, chosen, said, number, self.format)
-
-    def by_columns(
-        self, patterns: tuple[str, ...], out: Path | None, memory: int, threshold: int
-    ) -> None:
-        """Evaluate files of observations, or those of the database, by columns."""
-        from citygoals.plugins.commands._bulk import Bulk, evaluate_columns, look, look_inside
-
-        engine = self.request.engine
-        bulk = Bulk(patterns=patterns, out=out, engine=engine, memory=memory, threshold=threshold)
-        assembly, database, areas = self.assembly, self.database, self._areas()
-        found: Observations = (
-            look(assembly, choose_areas(assembly.forum, database, ()), patterns)
-            if patterns
-            else look_inside(assembly, database, areas, self.until)
-        )
-
-        def run_of(hashed: str, judged: Iterable[ProfileId]) -> Run:
-            more = {"observations": patterns} if patterns else {}
-            return self._run(hashed, judged, more)
-
-        done = evaluate_columns(assembly, database, found, areas, self.request, bulk, run_of)
-        rows = [_count_row(profile, counts) for profile, counts in done.counts.items()]
-        statuses = {status for counts in done.counts.values() for status in counts}
-        title = f"Run {done.number}: {done.rows:,} assessments"
-        _emit_counts(assembly.forum, rows, statuses, title, self.format)
-
-    def _run(
-        self, hashed: str, judged: Iterable[ProfileId], more: Mapping[str, Any] = _NOTHING
-    ) -> Run:
-        used = _used(self.assembly.forum, judged)
-        return Run(
-            started_at=self.started,
-            as_of=self.until,
-            parameters={**self.wanted, **more, "plugins": self.assembly.record()},
-            engine=self.request.engine,
-            citygoals_version=version("citygoals"),
-            observations_hash=hashed,
-            rules_hash=_rules_hash(used),
-            snapshots=tuple(map(_snapshot, used)),
-        )
 
 
 def _assembly_for(profiles: Sequence[str]) -> Assembly:
@@ -210,97 +152,92 @@ def _assembly_for(profiles: Sequence[str]) -> Assembly:
     return assembly
 
 
-def choose_areas(forum: Forum, database: Database, wanted: Sequence[str]) -> list[Area]:
-    """The areas of the profiles and of the database, or the wanted ones. Raises UnknownName."""
-    known = {area.id: area for area in database.areas()} | dict(forum.areas)
-    refuse_unknown("area", wanted, known)
-    ids = [AreaId(name) for name in wanted] or sorted(known)
-    return [known[area_id] for area_id in ids]
+def _chosen(forum: Forum, database: Database, wanted: Sequence[str]) -> list[Area]:
+    refuse_unknown("area", wanted, known_areas(forum, database))
+    return choose_areas(forum, database, wanted)
 
 
-def _used(forum: Forum, judged: Iterable[ProfileId]) -> list[Profile]:
-    """The profiles that took part: those evaluated, and every other that lends by mappings."""
-    named = set(judged)
-    return [p for p in forum.profiles.values() if p.id in named or p.mappings or p.id == "common"]
+def _figures(
+    assembly: Assembly,
+    database: Database,
+    areas: Iterable[Area],
+    patterns: Sequence[str],
+    until: datetime | None,
+) -> Figures:
+    """Those of the files, else of the database; what nobody knows is named on stderr."""
+    if patterns:
+        return look(assembly, known_areas(assembly.forum, database), patterns)
+    found = database.stored(until, indicators=assembly.forum.indicators)
+    need_figures(assembly, found, areas)
+    return found
 
 
-def _rules_hash(profiles: Iterable[Profile]) -> str:
-    rules = sorted(
-        json.dumps(part.content["logic"], sort_keys=True)
-        for profile in profiles
-        for part in profile.parts["rule"]
-    )
-    return hashlib.sha256("\n".join(rules).encode()).hexdigest()
+def look(assembly: Assembly, areas: Iterable[str], patterns: Sequence[str]) -> ParquetFiles:
+    """The files of observations; figures that nobody knows are named on stderr."""
+    files = look_at(find_files(patterns), assembly.forum, areas)
+    unknown = files.unknown_indicators(assembly.forum)
+    assembly.need_indicators(unknown)
+    for name in unknown:
+        click.echo(
+            f"warning: left aside: figures of {name!r}, which no plugin in use knows", err=True
+        )
+    return files
 
 
-def _snapshot(profile: Profile) -> Snapshot:
-    said = {
-        kind: [part.content for part in parts] for kind, parts in profile.parts.items() if parts
-    }
-    content = {"profile": profile.head.content, **said}
-    return Snapshot(
-        profile=profile.id,
-        version=profile.version,
-        sha256=profile.hash,
-        content=json.dumps(content, ensure_ascii=False, sort_keys=True),
-        plugin=profile.origin.plugin,
-        distribution=profile.origin.distribution,
-        distribution_version=profile.origin.version,
-    )
-
-
-def _report(
-    forum: Forum, areas: Iterable[Area], said: Sequence[Assessment], number: int, format_: str
-) -> None:
-    if format_ != "table":
-        by_id = {area.id: area for area in areas}
-        rows = [{"run": number, **assessment_row(forum, by_id, item)} for item in said]
-        emit(rows, [Column(key=key, header=key) for key in (rows[0] if rows else ())], format_)
+def _name_slow(plan: Plan) -> None:
+    """Say which goals of many are judged one by one, and why."""
+    if plan.assessments < MANY:
         return
-    counts: dict[str, Counter[str]] = {}
-    for item in said:
-        counts.setdefault(item.profile, Counter())[item.status] += 1
-    rows = [_count_row(profile, counter) for profile, counter in counts.items()]
-    years = ", ".join(str(year) for year in sorted({item.year for item in said}))
-    title = f"Run {number}: {len(said):,} assessments for {years}"
-    _emit_counts(forum, rows, {item.status for item in said}, title, "table")
+    for goal, reason in plan.one_by_one().items():
+        click.echo(f"note: goal {goal!r} is judged by rows, which is slower: {reason}", err=True)
 
 
-def _emit_counts(
-    forum: Forum,
-    rows: Sequence[Mapping[str, Any]],
-    statuses: Iterable[StatusId],
-    title: str,
-    format_: str,
+def _emit_all(
+    forum: Forum, database: Database, areas: Iterable[Area], done: Recorded, format_: str
 ) -> None:
+    by_id = {area.id: area for area in areas}
+    assessments = database.assessments(done.number, most=done.assessments)
+    rows = [{"run": done.number, **assessment_row(forum, by_id, one)} for one in assessments]
+    emit(rows, [Column(key=key, header=key) for key in (rows[0] if rows else ())], format_)
+
+
+def _emit_counts(forum: Forum, done: Recorded, format_: str) -> None:
     """Profiles by statuses; on a terminal statuses by profiles where the counts are long."""
-    keys = [*_ranked(forum, statuses), "all"]
+    rows = [
+        {"profile": profile, **counts, "all": sum(counts.values())}
+        for profile, counts in done.counts.items()
+    ]
+    keys = [
+        *_ranked(forum, {status for counts in done.counts.values() for status in counts}),
+        "all",
+    ]
+    years = ", ".join(str(year) for year in sorted(done.years))
+    title = f"Run {done.number}: {done.assessments:,} assessments for {years}"
     if format_ == "table" and any(row["all"] >= LONG for row in rows):
-        turned = [
-            {"status": key, **{row["profile"]: f"{row.get(key, 0):,}" for row in rows}}
-            for key in keys
-        ]
-        profiles = [
-            Column(key=row["profile"], header=row["profile"], justify="right", wrap=False)
-            for row in rows
-        ]
-        status = Column(key="status", header="status", style="bold", wrap=False)
-        emit(turned, [status, *profiles], format_, title=title)
+        _emit_turned(rows, keys, title)
         return
     columns = [Column(key="profile", header="profile", style="bold")]
     columns += [Column(key=key, header=key.replace("-", "\n"), justify="right") for key in keys]
     emit(rows, columns, format_, title=title)
 
 
-LONG = 100_000
-"""Assessments from which on their counts do not fit beside each other."""
+def _emit_turned(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: str) -> None:
+    turned = [
+        {"status": key, **{row["profile"]: f"{row.get(key, 0):,}" for row in rows}} for key in keys
+    ]
+    profiles = [
+        Column(key=row["profile"], header=row["profile"], justify="right", wrap=False)
+        for row in rows
+    ]
+    emit(
+        turned,
+        [Column(key="status", header="status", style="bold", wrap=False), *profiles],
+        "table",
+        title=title,
+    )
 
 
 def _ranked(forum: Forum, statuses: Iterable[StatusId]) -> list[StatusId]:
     """The best first; those of the engine last."""
     ranks = {status.id: status.rank for scale in forum.scales.values() for status in scale.statuses}
     return sorted(statuses, key=lambda status: (-ranks.get(status, -1), status))
-
-
-def _count_row(profile: str, counter: Mapping[Any, int]) -> dict[str, Any]:
-    return {"profile": profile, **counter, "all": sum(counter.values())}

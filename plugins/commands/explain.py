@@ -14,21 +14,20 @@ from citygoals.core.base.entries import HOST
 from citygoals.core.base.errors import UnknownName
 from citygoals.core.base.model import Area, ProfileId
 from citygoals.core.forum.forum import COMMON, Forum, StandingGoal
-from citygoals.core.judging.bind import Binder, Bound, choice_of
 from citygoals.core.judging.explain import Alternative, Explanation
 from citygoals.core.judging.explain import explain as explain_goal
-from citygoals.core.judging.methods import comparable_series
-from citygoals.core.judging.select import Figures
+from citygoals.core.judging.observations import ParquetFiles
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.plugin.projections import Expected, expected
+from citygoals.core.results.judged import choose_areas, figures_of_run, files_of, known_areas
+from citygoals.core.results.running import Figures
 from citygoals.core.store import Database, Run, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
-from citygoals.plugins.commands._judged import files_of, judged_figures
 from citygoals.plugins.commands._language import in_words, lang_option
+from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._rows import assessment_row, goal_number
 from citygoals.plugins.commands._steps import step_lines, tree
-from citygoals.plugins.commands.evaluate import choose_areas
 
 
 @click.command(epilog="Example: citygoals explain KR-seoul pm2-5 --profile kr")
@@ -72,25 +71,34 @@ def explain(
     if run is not None and as_of:
         raise click.UsageError("--run is judged as of its own moment; leave out --as-of")
     with open_database(db, read_only=True) as database:
+        refuse_unknown("area", [area], known_areas(forum, database))
         place = choose_areas(forum, database, [area])[0]
         wanted = None if as_of else _run(database, run)
         last: int | None = None
         if wanted is None:
-            observations = database.observations(moment(as_of), indicators=forum.indicators)
+            stored = database.stored(moment(as_of), indicators=forum.indicators)
+            need_figures(assembly, stored, [place])
+            figures: Figures = stored
         else:
-            observations, last = judged_figures(assembly, database, wanted, place, standing.profile)
-    need_figures(assembly, observations, [place])
-    binder = Binder(forum, Figures(observations, forum.mappings))
-    judged = year or last or binder.figures.latest_year()
-    if judged is None:
-        raise click.UsageError("no observations yet; import a file, or name a --year")
-    bound = binder.bind(standing, place, judged)
-    found, ahead = explain_goal(binder, bound), _ahead(assembly, binder, bound)
+            figures, last = figures_of_run(forum, database, wanted)
+            _need(assembly, figures, place)
+        judged = year or last or figures.latest
+        if judged is None:
+            raise click.UsageError("no observations yet; import a file, or name a --year")
+        found = explain_goal(forum, figures, standing, place, judged)
+    ahead = _ahead(assembly, found)
     if format_ == "table":
         click.echo(_words(_heading(forum, standing, place, judged), standing, found, ahead))
     else:
         document = {**_document(forum, place, found), "expected": [asdict(one) for one in ahead]}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _need(assembly: Assembly, figures: Figures, area: Area) -> None:
+    if isinstance(figures, ParquetFiles):
+        assembly.need_indicators(figures.unknown_indicators(assembly.forum))
+    else:
+        need_figures(assembly, figures, [area])
 
 
 def _run(database: Database, number: int | None) -> Run | None:
@@ -103,13 +111,12 @@ def _run(database: Database, number: int | None) -> Run | None:
     return latest
 
 
-def _ahead(assembly: Assembly, binder: Binder, bound: Bound) -> list[Expected]:
+def _ahead(assembly: Assembly, found: Explanation) -> list[Expected]:
     """What the methods of plugins expect of the target's year."""
-    value, target = bound.selection.value, bound.target
-    if value is None or target is None or (target.year or 0) <= value.year:
+    until, value_year = found.assessment.target_year, found.assessment.value_year
+    if not found.series or until is None or value_year is None or until <= value_year:
         return []
-    series = comparable_series(binder.figures, value, choice_of(bound.standing))
-    return list(expected(assembly.plugins, series, target.year or 0))
+    return list(expected(assembly.plugins, found.series, until))
 
 
 def _standing(forum: Forum, goal: str, profile: str | None) -> StandingGoal:
@@ -148,9 +155,8 @@ def _expectation(one: Expected) -> str:
 
 
 def _other(other: Alternative) -> str:
-    observation = other.observation
     effect = f"would make it {other.status}" if other.changes else "would change nothing"
-    return f"not chosen: {observation.source} says {observation.value:g}, which {effect}"
+    return f"not chosen: {other.source} says {other.value:g}, which {effect}"
 
 
 def _document(forum: Forum, area: Area, found: Explanation) -> dict[str, Any]:
@@ -160,8 +166,8 @@ def _document(forum: Forum, area: Area, found: Explanation) -> dict[str, Any]:
         "given": dict(found.given),
         "not_chosen": [
             {
-                "source": other.observation.source,
-                "value": other.observation.value,
+                "source": other.source,
+                "value": other.value,
                 "status": other.status,
                 "changes": other.changes,
             }

@@ -11,17 +11,15 @@ import click
 from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.base.model import Rating
 from citygoals.core.forum.profiles import Profile
-from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.evaluate import NothingToEvaluate
-from citygoals.core.judging.select import Figures
+from citygoals.core.judging.request import Request
+from citygoals.core.results.judged import choose_areas
 from citygoals.core.results.ratings import Rated
-from citygoals.core.results.ratings import rate as rate_area
+from citygoals.core.results.ratings import rate as rate_areas
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import in_words, lang_option
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option
-from citygoals.plugins.commands.evaluate import choose_areas
 
 
 class NoRating(CitygoalsError):  # noqa: N818
@@ -59,18 +57,14 @@ def rate(
         known = ", ".join(rating_profiles) or "none"
         raise NoRating(f"the profile {profile!r} has no ratings; profiles with some: {known}")
     with open_database(db, read_only=True) as database:
-        observations = database.observations(moment(as_of), indicators=forum.indicators)
+        figures = database.stored(moment(as_of), indicators=forum.indicators)
         chosen = choose_areas(forum, database, areas)
-    need_figures(assembly, observations, chosen)
-    binder = Binder(forum, Figures(observations, forum.mappings))
-    judged = year or binder.figures.latest_year()
-    if judged is None:
-        raise NothingToEvaluate("no observations yet; import a file, or name a --year")
-    rows = [
-        _row(rated_by, one, judged)
-        for area in chosen
-        for one in rate_area(forum, binder, rated_by, area, judged)
-    ]
+        need_figures(assembly, figures, chosen)
+        (judged,) = Request(years=(year,) if year else ()).judged(figures.latest)
+        rows = [
+            _row(rated_by, rated, judged)
+            for rated in rate_areas(forum, figures, rated_by, chosen, judged)
+        ]
     emit(rows, _columns(rows), format_)
     if format_ == "table":
         click.echo("\n".join(line for rating in rated_by.ratings for line in _notes(rating)))

@@ -53,11 +53,12 @@ def template(
     assembly.need_profiles([profile_id])
     forum = assembly.forum
     profile = forum.profile(profile_id)
-    registered, observations = recorded(ctx, db)
+    registered, figures = recorded(ctx, db)
     known = {area.id: area for area in registered} | dict(forum.areas)
     areas = _chosen(forum, profile.id, known, area_ids)
-    need_figures(assembly, observations, areas)
-    rows = form_rows(forum, profile.id, areas, observations, language())
+    if figures is not None:
+        need_figures(assembly, figures, areas)
+    rows = form_rows(forum, profile.id, areas, figures, language())
     text = as_csv(rows, COLUMNS)
     if output is None:
         click.echo(text, nl=False)

@@ -20,10 +20,10 @@ from citygoals.core.base.model import (
     ProfileId,
 )
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.evaluate import evaluate
 from citygoals.core.judging.explain import Explanation, explain
-from citygoals.core.judging.select import Figures
+from citygoals.core.judging.observations import Listed
+from citygoals.core.judging.request import Request
 
 CASES = Path(__file__).parent.parent / "cases" / "evaluation"
 OFFICIAL = {"status": "official", "source": {"title": "Law"}, "confidence": "high"}
@@ -109,11 +109,11 @@ class Judged:
 
     def explain(self, said: Assessment) -> Explanation:
         """The explanation of one of the assessments."""
-        binder = Binder(self.forum, Figures(self.observations, self.forum.mappings))
         standing = next(
             goal for goal in self.forum.goals_under(said.profile) if goal.goal.id == said.goal
         )
-        return explain(binder, binder.bind(standing, self.forum.areas[said.area], said.year))
+        figures = Listed.of(self.observations)
+        return explain(self.forum, figures, standing, self.forum.areas[said.area], said.year)
 
 
 class Judge:

@@ -1,13 +1,25 @@
-"""Where rules run: row by row, or by columns in Polars or DuckDB; the answers are the same."""
+"""Where compiled rules run: by columns in Polars or DuckDB, or row by row; the answers agree."""
 
-from citygoals.core.logic.engines.batch import decide_batch, decide_each
-from citygoals.core.logic.engines.names import DEFAULT, ENGINES, EngineUnavailable, engine_named
+from citygoals.core.logic.engines.names import (
+    COMPUTING,
+    DEFAULT,
+    ENGINES,
+    LOCAL,
+    ROWS,
+    SPARK,
+    Compute,
+    EngineUnavailable,
+    computing,
+)
 
 __all__ = [
+    "COMPUTING",
     "DEFAULT",
     "ENGINES",
+    "LOCAL",
+    "ROWS",
+    "SPARK",
+    "Compute",
     "EngineUnavailable",
-    "decide_batch",
-    "decide_each",
-    "engine_named",
+    "computing",
 ]

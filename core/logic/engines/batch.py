@@ -1,33 +1,19 @@
-"""Decides many areas and goals at once: one expression over all that share a rule."""
+"""Decides many records of one rule at once."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from citygoals.core.base.model import Reason
 from citygoals.core.logic import Decision, NamedRule
-from citygoals.core.logic.engines.names import DEFAULT, Engine, engine_named
+from citygoals.core.logic.engines.names import DEFAULT, Compute, computing
 from citygoals.core.logic.javascript import double
 
 Given = Mapping[str, Any]
 """The variables of a rule: numbers; null, not finite and absent are one thing."""
-
-
-def decide_each(
-    asked: Sequence[tuple[NamedRule, Given]], engine: str = DEFAULT
-) -> Sequence[Decision]:
-    """The decisions in the order asked, those that share a rule made together."""
-    places: dict[int, list[int]] = defaultdict(list)
-    for place, (rule, _) in enumerate(asked):
-        places[id(rule)].append(place)
-    decisions: dict[int, Decision] = {}
-    for group in places.values():
-        rule = asked[group[0]][0]
-        decided = decide_batch(rule, [asked[place][1] for place in group], engine)
-        decisions.update(zip(group, decided, strict=True))
-    return [decisions[place] for place in range(len(asked))]
 
 
 def decide_batch(
@@ -37,17 +23,18 @@ def decide_batch(
 
     Raises UnknownName and EngineUnavailable.
     """
-    compute = engine_named(engine)
+    compute = computing(engine)
     if compute is None or not rule.columnar or not given:
         return [rule.decide(one) for one in given]
     return _by_columns(rule, given, compute)
 
 
-def _by_columns(rule: NamedRule, given: Sequence[Given], compute: Engine) -> Sequence[Decision]:
+def _by_columns(rule: NamedRule, given: Sequence[Given], compute: Compute) -> Sequence[Decision]:
     """Rows without an answer are decided once more by rows, which tells why."""
     compiled = rule.compiled
-    cells = {name: [_cell(one, name) for one in given] for name in compiled.names}
-    answers = compute(cells, compiled.expression)
+    names = compiled.names or ["value"]
+    cells = {name: np.array([_cell(one, name) for one in given], np.float64) for name in names}
+    answers = compute(cells, compiled.expression).to_list()
     by_status = [Decision(status=word, reason=Reason("rule")) for word in rule.statuses]
     return [
         rule.decide(one)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import duckdb
 import narwhals as nw
+import numpy as np
+import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 from narwhals import Expr
 
-from citygoals.core.logic.engines.names import Cells
+from citygoals.core.logic.engines.names import Cells, Compute
 
 
-def compute(cells: Cells, expression: Expr) -> Sequence[Any]:
-    """The expression for every row."""
-    numbered = {name: pa.array(values, pa.float64()) for name, values in cells.items()}
-    numbered["row"] = pa.array(range(len(next(iter(cells.values())))))
+def computing() -> Compute:
+    """What computes in one thread."""
+    return compute
+
+
+def compute(cells: Cells, expression: Expr) -> pl.Series:
+    """The expression for every row; null is undefined."""
+    size = len(next(iter(cells.values())))
+    table = pa.table({**cells, "row": np.arange(size)})
     with duckdb.connect() as connection:
-        relation = nw.from_native(connection.from_arrow(pa.table(numbered)))
-        answers = relation.select("row", expression.alias("answer")).sort("row").to_native()
-        return [answer for _, answer in answers.fetchall()]
+        relation = nw.from_native(connection.from_arrow(table))
+        answers = relation.select("row", expression.alias("answer")).to_native().to_arrow_table()
+    return pl.DataFrame(answers).sort("row")["answer"]

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from citygoals.core.base.errors import CitygoalsError, UnknownName
 
 if TYPE_CHECKING:
+    import polars as pl
     from narwhals import Expr
 
-Cells = Mapping[str, Sequence[float | None]]
-"""Columns of doubles by name, all of one length."""
-Engine = Callable[[Cells, "Expr"], Sequence[Any]]
-"""Computes an expression for every row of the columns."""
+Cells = Mapping[str, Any]
+"""Columns of doubles by name, all of one length; NaN is absent."""
+Compute = Callable[[Cells, "Expr"], "pl.Series"]
+"""Computes an expression for every row of the columns; null is undefined."""
 
-ROWS = "rows"
 DEFAULT = "polars"
-ENGINES = (DEFAULT, "duckdb", ROWS)
+ROWS = "rows"
+SPARK = "spark"
+COMPUTING = (DEFAULT, "duckdb")
+"""The engines that compute expressions in this process, each in the module `in_<name>`."""
+LOCAL = (*COMPUTING, ROWS)
+"""The engines that judge in this process; by rows, a rule runs once for each of them."""
+ENGINES = (*LOCAL, SPARK)
 
 
 class EngineUnavailable(CitygoalsError):  # noqa: N818
@@ -33,14 +39,17 @@ class EngineUnavailable(CitygoalsError):  # noqa: N818
         super().__init__(f"engine {name!r} {problem}; {mend}")
 
 
-def engine_named(name: str) -> Engine | None:
-    """The engine, None for rows. Raises UnknownName and EngineUnavailable."""
-    if name not in ENGINES:
-        raise UnknownName("engine", name, ENGINES)
+def computing(name: str) -> Compute | None:
+    """What computes expressions in one thread, None by rows.
+
+    Raises UnknownName, EngineUnavailable.
+    """
+    if name not in LOCAL:
+        raise UnknownName("engine", name, LOCAL)
     if name == ROWS:
         return None
     try:
-        compute: Engine = import_module(f"citygoals.core.logic.engines.in_{name}").compute
+        compute: Compute = import_module(f"citygoals.core.logic.engines.in_{name}").computing()
     except ModuleNotFoundError as error:
         raise EngineUnavailable(name, str(error.name)) from error
     return compute

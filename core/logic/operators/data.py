@@ -56,6 +56,9 @@ class Var(Reading, name="var", arity=(0, 2)):
     def default(self) -> Node | None:
         return self.arguments[1] if len(self.arguments) > 1 else None
 
+    def item_name(self) -> str | None:
+        return "" if self._is_whole() and len(self.arguments) < 2 else self.bare_variable()
+
     def _is_whole(self) -> bool:
         """Whether the path is empty: all the data."""
         path = self.arguments[0] if self.arguments else Literal("")

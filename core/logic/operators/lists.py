@@ -1,4 +1,4 @@
-"""Lists: loops over them, and making new ones. Rows only."""
+"""Lists: loops over them, and making new ones. By columns only over lists of known lengths."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from narwhals import Expr
 
     from citygoals.core.logic.checking import Types
-    from citygoals.core.logic.columns import Columns
+    from citygoals.core.logic.columns import Columns, Part
 
+ACCUMULATOR = "accumulator"
 ROWS_ONLY = "lists have no column"
 
 
@@ -87,10 +88,21 @@ class Reduce(Loop, name="reduce", arity=(2, 3)):
         def reduce(data: Any) -> Any:
             accumulator = start(data)
             for item in items(data):
-                accumulator = body({"current": item, "accumulator": accumulator})
+                accumulator = body({"current": item, ACCUMULATOR: accumulator})
             return accumulator
 
         return reduce
+
+    def unrolled(self, c: Columns, items: Sequence[Expr]) -> Part:
+        """The body for each item, around what the one before gave."""
+        body = self.arguments[1]
+        start = self.arguments[2] if len(self.arguments) > 2 else Literal(None)
+        value, defined = c.value(start), [c.defined(start)]
+        for item in items:
+            inner = c.inside({"current": item, ACCUMULATOR: value})
+            value = inner.value(body)
+            defined.append(inner.defined(body))
+        return value, c.every(*defined)
 
     def type_of(self, t: Types) -> JSONSchemaType:
         current = element(t.listed(self.arguments[0]))
@@ -134,6 +146,18 @@ class Quantifier(Loop):
             return stopped if any(test(item) is stops_at for item in found) else not stopped
 
         return quantify
+
+    def unrolled(self, c: Columns, items: Sequence[Expr]) -> Part:
+        """From the last item to the first: what comes after one that stops is not looked at."""
+        value, defined = c.truth(not self.stopped), None
+        for item in reversed(items):
+            inner = c.inside({"": item})
+            test = inner.test(self.arguments[1])
+            stops = test if self.stops_at else ~test
+            value = stops | value if self.stopped else ~stops & value
+            rest = None if defined is None else stops | defined
+            defined = c.every(inner.defined(self.arguments[1]), rest)
+        return value, defined
 
     def type_of(self, t: Types) -> JSONSchemaType:
         self.body_type(t)
@@ -254,6 +278,10 @@ class Length(Operator, name="length", arity=1, rows_only=ROWS_ONLY):
             return float(len(value))
 
         return length
+
+    def unrolled(self, c: Columns, items: Sequence[Expr]) -> Part:
+        """How many columns there are."""
+        return c.double(float(len(items))), None
 
     def type_of(self, t: Types) -> JSONSchemaType:
         t.operand(self, self.arguments[0], {"array", "string"})

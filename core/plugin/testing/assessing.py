@@ -20,10 +20,11 @@ from citygoals.core.figures.formats import Format, ReadOptions, choose_format
 from citygoals.core.figures.intake import Intake
 from citygoals.core.forum.forum import Forum, StandingGoal
 from citygoals.core.forum.profiles import Profile
-from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.evaluate import evaluate
 from citygoals.core.judging.explain import Explanation, explain
-from citygoals.core.judging.select import Figures
+from citygoals.core.judging.observations import Listed
+from citygoals.core.judging.request import Request
+from citygoals.core.logic.engines import ROWS
 
 Given = Mapping[int, float | None] | Iterable[Mapping[str, Any]]
 """Figures of the goal's first indicator by year, or observations as a table of cases has them."""
@@ -53,8 +54,7 @@ class Assess:
         observations = [
             self._observation(said, place, standing.goal.indicators[0]) for said in _listed(given)
         ]
-        binder = Binder(self.forum, Figures(observations, self.forum.mappings))
-        return explain(binder, binder.bind(standing, place, year))
+        return explain(self.forum, Listed.of(observations), standing, place, year)
 
     def file(self, path: Path | str, *, year: int | None = None) -> list[Assessment]:
         """Every goal for every area that a file of observations has figures of.
@@ -71,7 +71,7 @@ class Assess:
             raise AssertionError("\n".join([f"{len(lines)} rows are rejected:", *lines]))
         areas = dict.fromkeys(observation.area for observation in taken.observations)
         request = Request(
-            profiles=(self.profile.id,), years=() if year is None else (year,), engine="rows"
+            profiles=(self.profile.id,), years=() if year is None else (year,), engine=ROWS
         )
         places = [self.forum.areas[area] for area in areas]
         return list(evaluate(self.forum, taken.observations, places, request))
