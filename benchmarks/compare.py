@@ -24,7 +24,7 @@ from citygoals.core.base.model import Direction, GoalId, ProfileId
 from citygoals.core.forum.forum import Forum
 from citygoals.core.judging.observations import Sorted
 from citygoals.core.judging.plan import Plan
-from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.run import judge_all
 from citygoals.core.results.comparison import Comparison, is_decided
 from citygoals.core.results.comparison_frames import compare_frames
 from citygoals.core.store import now, open_database
@@ -40,7 +40,7 @@ def make_run(path: Path, plan: Plan, areas: int) -> None:
         open_database(path, create=True) as database,
         new_folder(path.parent / "runs", path, now()) as folder,
     ):
-        for frame in evaluate_bulk(plan, figures, scenario.FIRST, engine="polars"):
+        for frame in judge_all(plan, figures, scenario.FIRST, engine="polars"):
             folder.write(frame)
         database.write_parquet_run(RUN, folder, plan.words, areas=plan.areas, goals=goals)
 

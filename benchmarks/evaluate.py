@@ -26,7 +26,7 @@ from harness import in_turns, medians, peak_above, ratio, record, same
 from citygoals.core.base.model import StandKind, Target
 from citygoals.core.judging.observations import Sorted
 from citygoals.core.judging.plan import Plan
-from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.run import judge_all
 
 
 def goals_table(plan: Plan) -> pl.DataFrame:
@@ -63,7 +63,7 @@ def cities(plan: Plan) -> np.ndarray:
 
 
 def ours(plan: Plan, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    return evaluate_bulk(plan, Sorted(frame), scenario.FIRST, engine="polars")
+    return judge_all(plan, Sorted(frame), scenario.FIRST, engine="polars")
 
 
 def check(statuses: Sequence[str], mine: pl.DataFrame, theirs: pl.DataFrame) -> None:

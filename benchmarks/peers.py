@@ -17,11 +17,11 @@ import polars as pl
 import scenario
 from harness import same, seconds
 
-from citygoals.core.judging.choice import horizon, make_grids
+from citygoals.core.judging.cases import Case, cases
+from citygoals.core.judging.grids import Grids, horizon
 from citygoals.core.judging.groups import groups_of
-from citygoals.core.judging.judge import Case, cases
 from citygoals.core.judging.plan import Plan
-from citygoals.core.logic.engines.deciders import decider
+from citygoals.core.logic.engines import computing
 
 SAMPLE = 2_000
 """Records of each rule."""
@@ -41,7 +41,7 @@ def sample(plan: Plan, frame: pl.DataFrame) -> list[Sampled]:
     """Records of every rule from the first areas; those with a figure, as rows have a verdict."""
     areas = range(min(100, len(plan.areas)))
     over = horizon(scenario.FIRST, plan.years, plan.words.reasons)
-    grids = make_grids(plan, frame.filter(pl.col("area") < areas.stop), areas, over)
+    grids = Grids(plan, frame.filter(pl.col("area") < areas.stop), areas, over)
     logics = {
         part.content["id"]: part.content["logic"]
         for profile in plan.forum.profiles.values()
@@ -54,8 +54,9 @@ def sample(plan: Plan, frame: pl.DataFrame) -> list[Sampled]:
 
 
 def _sampled(logic: Any, case: Case, plan: Plan) -> Sampled:
-    columns = case.variables()
-    answers = decider("polars")(case.group.rule.compiled.expression, columns)
+    compiled, compute = case.group.rule.compiled, computing("polars")
+    columns = case.variables(compiled.names or ["value"])
+    answers = compute(columns, compiled.expression).fill_null(-1).to_numpy() if compute else []
     there = np.flatnonzero(case.chosen.there.reshape(-1) & (answers >= 0))
     chosen = np.random.default_rng(1).choice(there, SAMPLE)
     words = plan.words.statuses.items

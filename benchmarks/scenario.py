@@ -20,8 +20,8 @@ import polars as pl
 
 from citygoals.core.base.model import Area, AreaId, Level, ProfileId, Text
 from citygoals.core.forum.forum import COMMON, Forum
-from citygoals.core.judging.evaluate import Request
 from citygoals.core.judging.plan import Plan, make_plan
+from citygoals.core.judging.request import Request
 from citygoals.core.plugin import shipped_profile
 from citygoals.core.plugin.assembly import assemble_plugins
 from citygoals.core.plugin.choice import Choice
@@ -180,7 +180,7 @@ def figures(plan: Plan, areas: range) -> pl.DataFrame:
     Indicators that only lend their figures to others come last in a plan, and have none here.
     """
     rng = np.random.default_rng(2024 + areas.start)
-    indicators = min(place for place, _ in plan.lent)
+    indicators = min(loan.lender for loan in plan.loans)
     at = np.flatnonzero(rng.random(len(areas) * indicators * SPAN) > 0.1)
     frame = pl.DataFrame(
         {

@@ -28,7 +28,7 @@ from harness import in_turns, medians, ratio, record, same
 
 from citygoals.core.judging.observations import Sorted
 from citygoals.core.judging.plan import Plan
-from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.run import judge_all
 from citygoals.core.judging.worded import IN_ORDER
 from citygoals.core.store import Run, open_database
 from citygoals.core.store.assessments import FIGURES
@@ -138,7 +138,7 @@ def main() -> None:
         folder = Path(name)
         plan = scenario.plan_of(scenario.load(folder), asked.areas)
         figures = Sorted(scenario.all_figures(plan, asked.areas))
-        judged = evaluate_bulk(plan, figures, scenario.FIRST, engine="polars")
+        judged = judge_all(plan, figures, scenario.FIRST, engine="polars")
         frames = [frame.sort(IN_ORDER) for frame in judged]
         rows = sum(frame.height for frame in frames)
         words = [in_words(plan, frame) for frame in frames]

@@ -29,7 +29,8 @@ from citygoals.core.base.model import (
 from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Origin, Profile, load_profile
-from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.evaluate import evaluate
+from citygoals.core.judging.request import Request
 
 CASES = Path(__file__).parent / "cases" / "catalogue"
 NAMED_SUBJECTS = {

@@ -13,8 +13,7 @@ from citygoals.core.base.model import Area, AreaId, Level, Observation, ProfileI
 from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Origin, load_profile
-from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.select import Figures
+from citygoals.core.judging.observations import Listed
 from citygoals.core.results.ratings import Rated, rate
 
 COMMON = Path(str(files("citygoals"))) / "profiles" / "common"
@@ -41,8 +40,8 @@ def rated(forum: Forum, count: int, *, year: int = 2024) -> Rated:
         Observation(area=CITY.id, indicator=name, year=year, value=1.0, source="A")
         for name in rating.indicators[:count]
     ]
-    binder = Binder(forum, Figures(said, forum.mappings))
-    [found] = rate(forum, binder, forum.profiles[ProfileId("common")], CITY, 2024)
+    figures = Listed.of(said)
+    [found] = rate(forum, figures, forum.profiles[ProfileId("common")], [CITY], 2024)
     return found
 
 
@@ -78,8 +77,8 @@ def test_other_indicators_do_not_count(forum: Forum, rating: Rating) -> None:
         Observation(area=CITY.id, indicator=name, year=2024, value=1.0, source="A")
         for name in others
     ]
-    binder = Binder(forum, Figures(said, ()))
-    [found] = rate(forum, binder, forum.profiles[ProfileId("common")], CITY, 2024)
+    figures = Listed.of(said)
+    [found] = rate(forum, figures, forum.profiles[ProfileId("common")], [CITY], 2024)
     assert (len(others) > 100, len(found.counted)) == (True, 0)
 
 

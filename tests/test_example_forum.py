@@ -29,7 +29,8 @@ from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.documents.reading import read_document
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Origin, load_profile
-from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.evaluate import evaluate
+from citygoals.core.judging.request import Request
 from citygoals.plugins.formats.long_csv import read_long_csv
 
 ROOT = Path(str(files("citygoals")))

@@ -19,8 +19,8 @@ from citygoals.core.base.model import AreaId, GoalId, ProfileId, StandKind
 from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.forum import Forum, StandingGoal
 from citygoals.core.forum.profiles import Origin, Profile, load_profile
-from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.select import Figures
+from citygoals.core.judging.plan import make_plan
+from citygoals.core.judging.request import Request
 
 ROOT = Path(str(files("citygoals")))
 PAGES = Path(__file__).parents[1] / "docs" / "profiles"
@@ -171,7 +171,9 @@ due_targets = json.loads((CASES / "due-targets.json").read_text(encoding="utf-8"
 def test_due_targets(forum: Forum, case: dict[str, Any]) -> None:
     area = forum.areas[AreaId(case["area"])]
     goal = standing(forum, case["profile"], case["goal"])
-    target = Binder(forum, Figures([])).bind(goal, area, case["year"]).target
+    request = Request(profiles=(ProfileId(case["profile"]),))
+    plan = make_plan(forum, [area], request, (case["year"],), only=goal.goal.id)
+    target = plan.words.aims[0].target
     if case["target"] is None:
         assert target is None
     else:

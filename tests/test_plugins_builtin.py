@@ -13,7 +13,8 @@ import pytest
 from citygoals.core.base.model import AreaId, IndicatorId, Observation, ProfileId, StandKind
 from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.evaluate import evaluate
+from citygoals.core.judging.request import Request
 from citygoals.core.plugin.manager import Plugins
 
 NATIONAL = {"korea": "kr", "malaysia": "my", "indonesia": "id"}

@@ -11,7 +11,7 @@ from citygoals.core.forum.forum import Forum
 from citygoals.core.judging.observations import Listed
 from citygoals.core.judging.plan import make_plan
 from citygoals.core.judging.request import Request
-from citygoals.core.judging.run import judged
+from citygoals.core.judging.run import judge_all
 from citygoals.core.judging.worded import in_plan_order, in_words
 
 
@@ -28,5 +28,5 @@ def evaluate(
     """
     figures = Listed.of(observations)
     plan = make_plan(forum, areas, request, request.judged(figures.latest))
-    frames = judged(plan, figures.load(plan), figures.first, engine=request.engine)
+    frames = judge_all(plan, figures.load(plan), figures.first, engine=request.engine)
     return in_words(in_plan_order(plan, pl.concat(frames)), plan.words.tables())

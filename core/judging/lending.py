@@ -77,11 +77,11 @@ def times(values: Floats, factor: Fraction) -> Floats:
             fits = (np.abs(whole) < 1e15) & (whole / 10.0**power == values[left])
             fits &= np.abs(whole) * abs(factor.numerator) < _EXACT
         done = left[fits]
-        above = whole[fits] * float(factor.numerator)
+        above = whole[fits] * float(factor.numerator) + 0.0
         product[done] = above / float(10**power * factor.denominator)
         left = left[~fits]
     product[left] = [_once(value, factor) for value in values[left].tolist()]
-    return product + 0.0
+    return product
 
 
 _MOST_DECIMALS = 6

@@ -51,7 +51,7 @@ def chunks(plan: Plan, size: int) -> Sequence[range]:
     return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
-def judged(
+def judge_all(
     plan: Plan, fetch: Fetch, first: int, *, engine: str, memory: int = MEMORY
 ) -> Iterator[pl.DataFrame]:
     """Frames of assessments in numbers, one for each chunk of areas, in the order of the areas.

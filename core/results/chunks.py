@@ -12,7 +12,7 @@ from citygoals.core.base.coded import Tables
 from citygoals.core.base.model import ProfileId, StatusId
 from citygoals.core.judging.observations import Observations, ParquetFiles
 from citygoals.core.judging.plan import Plan
-from citygoals.core.judging.run import Fetch, chunk_size, judged
+from citygoals.core.judging.run import Fetch, chunk_size, judge_all
 from citygoals.core.judging.worded import in_plan_order
 from citygoals.core.logic.engines import SPARK
 from citygoals.core.store.folders import Folder, alike
@@ -65,7 +65,7 @@ def chunks_of(chunks: Chunks, aside: Path | None) -> Judged:
         fetch = figures.load(plan)
     else:
         fetch = figures.spill(plan, aside, chunk_size(plan, figures.first, memory))
-    return _Here(plan, judged(plan, fetch, figures.first, engine=chunks.engine, memory=memory))
+    return _Here(plan, judge_all(plan, fetch, figures.first, engine=chunks.engine, memory=memory))
 
 
 @dataclass(frozen=True, slots=True)

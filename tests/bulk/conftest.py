@@ -1,4 +1,4 @@
-"""A forum and drawn observations that are judged in columns and by rows."""
+"""A forum and drawn observations that are judged chunk by chunk."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 from citygoals.core.base.model import Area, Assessment, Observation
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.evaluate import Request
-from citygoals.core.judging.observations import Sorted, in_memory
+from citygoals.core.judging.observations import Listed
 from citygoals.core.judging.plan import make_plan
-from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.request import Request
+from citygoals.core.judging.run import judge_all
 from citygoals.core.judging.worded import assessments
 
 OFFICIAL = {"status": "official", "source": {"title": "Law"}, "confidence": "high"}
@@ -145,15 +145,15 @@ def in_columns(
     *,
     memory: int = 1 << 30,
 ) -> list[Assessment]:
-    """The bulk path's assessments, by year, area, profile and goal of the plan."""
+    """The assessments, in chunks that `memory` bytes allow."""
     plan = make_plan(forum, areas, request, request.years)
-    fetch = Sorted(in_memory(plan, observations))
+    fetch = Listed.of(observations).load(plan)
     first = min((one.year for one in observations), default=request.years[0])
-    frames = evaluate_bulk(plan, fetch, first, engine=request.engine, memory=memory)
+    frames = judge_all(plan, fetch, first, engine=request.engine, memory=memory)
     return [one for frame in frames for one in assessments(frame, plan.words.tables())]
 
 
 @pytest.fixture(scope="session")
 def columns() -> Any:
-    """Judges in columns."""
+    """Judges chunk by chunk."""
     return in_columns

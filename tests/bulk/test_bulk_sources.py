@@ -9,10 +9,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from citygoals.core.base.errors import UnusableFile
+from citygoals.core.figures.parquet import find_files
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.evaluate import Request
-from citygoals.core.judging.observations import find_files, look_at
+from citygoals.core.judging.observations import look_at
 from citygoals.core.judging.plan import make_plan
+from citygoals.core.judging.request import Request
 
 ORDER = ["area", "indicator", "year"]
 

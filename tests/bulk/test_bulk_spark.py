@@ -8,21 +8,29 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from citygoals.core.base.model import Area, AreaId, Assessment, Level, ObservationStatus, Text
+from citygoals.core.base.model import (
+    Area,
+    AreaId,
+    Assessment,
+    Level,
+    ObservationStatus,
+    Reason,
+    Text,
+)
 from citygoals.core.forum.forum import Forum
 from citygoals.core.judging import spark as in_spark
-from citygoals.core.judging.choice import horizon
-from citygoals.core.judging.evaluate import Request
+from citygoals.core.judging.grids import horizon
 from citygoals.core.judging.observations import look_at
 from citygoals.core.judging.plan import Plan, make_plan
-from citygoals.core.judging.run import chunk_size, evaluate_bulk
+from citygoals.core.judging.request import Request
+from citygoals.core.judging.run import chunk_size, judge_all
 from citygoals.core.judging.spark import branches, evaluate_in_spark
 from citygoals.core.judging.spark_worker import Worker, WorkerFailed
 from citygoals.core.judging.worded import assessments
@@ -63,8 +71,12 @@ def drawn(places: Sequence[Area], seed: int, *, crowded: bool) -> pl.DataFrame:
 
 
 def cells(one: Assessment) -> list[str]:
-    """Every field as text, numbers as doubles with their sign."""
-    found = [getattr(one, field.name) for field in fields(one)]
+    """Every field as text, numbers as doubles with their sign.
+
+    Spark does not say where a result became undefined.
+    """
+    bare = replace(one, reason=Reason("undefined")) if one.reason.code == "undefined" else one
+    found = [getattr(bare, field.name) for field in fields(bare)]
     return [repr(float(cell) if type(cell) is int else cell) for cell in found]
 
 
@@ -87,7 +99,7 @@ class Both:
     def polars(self) -> list[Assessment]:
         plan = self.plan()
         fetch = self.files.load(plan)
-        frames = list(evaluate_bulk(plan, fetch, self.files.first, engine="polars"))
+        frames = list(judge_all(plan, fetch, self.files.first, engine="polars"))
         return list(assessments(pl.concat(frames), plan.words.tables()))
 
     def agree(self, *, memory: int = 1 << 30) -> int:

@@ -22,10 +22,10 @@ from citygoals.core.base.model import (
     ProfileId,
 )
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.evaluate import Request
-from citygoals.core.judging.observations import Sorted, in_memory
+from citygoals.core.judging.observations import Listed
 from citygoals.core.judging.plan import Plan, make_plan
-from citygoals.core.judging.run import evaluate_bulk
+from citygoals.core.judging.request import Request
+from citygoals.core.judging.run import judge_all
 from citygoals.core.judging.worded import assessments
 from citygoals.core.results.comparison import compare
 from citygoals.core.results.comparison_frames import compare_frames
@@ -84,8 +84,8 @@ def judged(forum: Forum, request: Any) -> tuple[Plan, list[pl.DataFrame]]:
     areas = [forum.areas[AreaId(name)] for name in AREAS]
     asked = Request(profiles=tuple(forum.profiles), years=YEARS)
     plan = make_plan(forum, areas, asked, YEARS)
-    fetch = Sorted(in_memory(plan, drawn(request.param)))
-    return plan, list(evaluate_bulk(plan, fetch, 2012, engine="polars", memory=1))
+    fetch = Listed.of(drawn(request.param)).load(plan)
+    return plan, list(judge_all(plan, fetch, 2012, engine="polars", memory=1))
 
 
 def write(database: Database, judged: tuple[Plan, Sequence[pl.DataFrame]], forum: Forum) -> None:

@@ -109,7 +109,7 @@ def stored_in_files(database: Database, number: int) -> bool:
 KILLER = """
 import os, signal, sys, time
 import polars
-import citygoals.core.store.assessment_frames, citygoals.plugins.commands._bulk
+import citygoals.core.store.assessment_frames, citygoals.plugins.commands.evaluate
 from citygoals.cli import main
 
 for line in sys.stdin:

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from citygoals.core.base.model import AreaId, IndicatorId, Observation, ObservationStatus
-from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.select import Figures
+from citygoals.core.judging.observations import Listed
 from citygoals.core.results.ratings import Rated, rate
 
 TABLE = json.loads(
@@ -61,9 +60,9 @@ def rated(case: Mapping[str, Any], forums: Any, profile: Mapping[str, Any]) -> l
     kr = {**profile, "indicators": [OWN_LOSS], "mappings": case.get("mappings", [])}
     forum = forums({"common": {"goals": goals()}, "kr": kr})
     observations = [observation(*row) for row in case["observations"]]
-    binder = Binder(forum, Figures(observations, forum.mappings))
+    figures = Listed.of(observations)
     sejong = forum.areas[AreaId("KR-sejong")]
-    return list(rate(forum, binder, forum.profile("kr"), sejong, 2024))
+    return list(rate(forum, figures, forum.profile("kr"), [sejong], 2024))
 
 
 def cases() -> Iterator[Any]:
@@ -109,9 +108,9 @@ def test_without_a_numbering_the_references_say_what_belongs(forums: Any) -> Non
     kr = {**TABLE["profile"], "numbering": [], "indicators": own}
     forum = forums({"common": {"goals": goals()}, "kr": kr})
     observations = [observation(f"kr-loss-{number}", 2024, 10) for number in range(3)]
-    binder = Binder(forum, Figures(observations, forum.mappings))
+    figures = Listed.of(observations)
     sejong = forum.areas[AreaId("KR-sejong")]
-    first = next(rate(forum, binder, forum.profile("kr"), sejong, 2024))
+    first = next(rate(forum, figures, forum.profile("kr"), [sejong], 2024))
     assert sorted(first.counted) == ["kr-loss-0", "kr-loss-1"]
     assert first.of == 2
     assert first.tier is not None

@@ -6,26 +6,27 @@ import json
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from citygoals import evaluate
 from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.base.model import (
     Area,
     AreaId,
-    Direction,
-    Indicator,
     IndicatorId,
     Level,
     Observation,
     Target,
     Text,
-    ThemeId,
-    UnitId,
 )
 from citygoals.core.base.units import UnitTable, decode_unit
-from citygoals.core.judging.select import Choice, Figures
-from citygoals.core.judging.targets import binding_targets, distance, due_target
+from citygoals.core.forum.forum import COMMON as COMMON_ID
+from citygoals.core.judging.gaps import Aimed, away
+from citygoals.core.judging.request import Request
+from citygoals.core.judging.targets import binding_targets, due_target
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts.md"
 COMMON = Path(str(files("citygoals"))) / "profiles" / "common"
@@ -54,19 +55,22 @@ def area(name: str) -> Area:
 @pytest.mark.parametrize(
     ("years", "year", "max_age", "used"), table("figures", section="Years"), ids=str
 )
-def test_years(years: str, year: str, max_age: str, used: str) -> None:
-    figures = Figures(
+def test_years(forums: Any, years: str, year: str, max_age: str, used: str) -> None:
+    aim = {"value": 80, "status": "illustrative", "reason": "It is a test."}
+    goal = {"id": "goal", "title": "Goal", "indicator": "share", "rule": "threshold"}
+    goal |= {"targets": [aim], "reason": "It is a test.", "max_age": int(max_age)}
+    forum = forums({"common": {"goals": [goal]}})
+    figures = [
         Observation(area=AREA, indicator=INDICATOR, year=int(one), value=1.0, source="one")
         for one in years.split(", ")
-    )
-    chosen = figures.select(AREA, INDICATOR, int(year), Choice(max_age=int(max_age)))
+    ]
+    request = Request(profiles=(COMMON_ID,), years=(int(year),))
+    (said,) = evaluate(forum, figures, [forum.areas[AREA]], request)
     if used.startswith("none"):
-        assert chosen.reason is not None
-        assert chosen.reason.code == "stale"
-        assert str(chosen.reason.args[0]) in used
+        assert said.reason.code == "stale"
+        assert str(said.reason.args[0]) in used
     else:
-        assert chosen.value is not None
-        assert chosen.value.year == number(used)
+        assert said.value_year == number(used)
 
 
 def target(binds: str, value: str, year: str) -> Target:
@@ -91,22 +95,25 @@ def test_targets(name: str, year: str, due: str) -> None:
 def test_gap_and_score(row: list[str]) -> None:
     direction, value, baseline, aim, limits, gap, score, _ = row
     low, _, high = limits.partition("–")
-    indicator = Indicator(
-        id=INDICATOR,
-        title=Text({"en": "Share"}),
-        theme=ThemeId("energy"),
-        unit=UnitId("percent"),
-        direction=Direction(direction) if direction in ("higher", "lower") else Direction.HIGHER,
-        minimum=number(low),
-        maximum=number(high),
-    )
+    sign = -1.0 if direction == "lower" else 1.0
     least, _, most = aim.partition("–")
-    reached = (
-        Target(minimum=number(least), maximum=number(most)) if most else Target(value=number(aim))
+    aimed = Aimed(
+        target=array(None if most else number(aim)),
+        lower=array(number(least) if most else None),
+        upper=array(number(most)),
+        baseline=array(number(baseline)),
+        sign=array(sign),
+        worst=array(number(low if sign > 0 else high)),
+        minimum=array(number(low)),
+        maximum=array(number(high)),
     )
-    away = distance(number(value), reached, indicator, number(baseline))
-    assert away.gap == pytest.approx(number(gap))
-    assert away.score == pytest.approx(number(score), abs=0.05)
+    far = away(array(number(value)), aimed)
+    assert far.gap == pytest.approx(array(number(gap)))
+    assert far.score == pytest.approx(array(number(score)), abs=0.05, nan_ok=True)
+
+
+def array(figure: float | None) -> np.ndarray:
+    return np.array([np.nan if figure is None else figure])
 
 
 @pytest.fixture(scope="module")

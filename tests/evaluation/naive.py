@@ -13,7 +13,7 @@ from typing import Any
 from naive_figures import Case, Found, find, find_other
 
 from citygoals import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     NO_DATA,
     NOT_APPLICABLE,
     Area,
@@ -237,7 +237,6 @@ def of_one(case: Case, target: Target | None, found: Found) -> dict[str, Any]:
 def of_several(figures: Sequence[Found]) -> dict[str, Any]:
     """The variables of several indicators: the figures that are there, and how many."""
     values = [one.value.value for one in figures if one.value is not None]
-    values = [value for value in values if value is not None and math.isfinite(value)]
     return {"values": values, "count": len(values), "expected": len(figures)}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from citygoals import Forum
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     Area,
     Goal,
     Indicator,
@@ -97,7 +97,7 @@ def lend(one: Observation, mapping: IndicatorMapping, factor: Fraction) -> Obser
 
 def is_figure(one: Observation) -> bool:
     """Whether something was measured, and not reported as missing."""
-    there = one.value is not None and not math.isnan(one.value)
+    there = one.value is not None and math.isfinite(one.value)
     return there and one.status.value not in ("M", "O", "L", "Q")
 
 

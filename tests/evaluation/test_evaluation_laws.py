@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,19 +15,15 @@ from citygoals.core.base.model import (
     Assessment,
     Confidence,
     Direction,
-    Indicator,
     IndicatorId,
     Observation,
     ObservationStatus,
     Target,
-    Text,
-    ThemeId,
-    UnitId,
 )
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.evaluate import Request, evaluate
-from citygoals.core.judging.select import Figures
-from citygoals.core.judging.targets import distance
+from citygoals.core.judging.evaluate import evaluate
+from citygoals.core.judging.gaps import Aimed, away
+from citygoals.core.judging.request import Request
 
 DECIDED = {"met", "not-met", "on-track", "behind", "off-track"}
 AREAS = ("KR", "KR-sejong", "MY-melaka")
@@ -136,7 +133,7 @@ def run(
 ) -> list[Assessment]:
     """Every assessment of `areas` under both profiles."""
     chosen = [forum.areas[AreaId(name)] for name in areas]
-    request = Request(profiles=tuple(forum.profiles), years=(year,), engine="rows")
+    request = Request(profiles=tuple(forum.profiles), years=(year,), engine="polars")
     return list(evaluate(forum, figures, chosen, request))
 
 
@@ -200,17 +197,22 @@ def test_other_areas_figures_change_nothing(
 @given(figures=observations(), year=YEARS)
 @settings(max_examples=40, deadline=None)
 def test_a_value_was_reported_just_so(forum: Forum, figures: list[Observation], year: int) -> None:
-    lent = Figures(figures, forum.mappings)
-    for item in run(forum, figures, year):
-        single = forum.goals[item.goal].indicators
-        if item.value is None or len(single) > 1:
-            continue
-        reported = {
-            (seen.year, seen.value, seen.source) for seen in lent.series(item.area, single[0])
-        }
-        assert (item.value_year, item.value, item.source) in reported
+    said = [one for one in run(forum, figures, year) if one.goal != "all" and one.value is not None]
+    reported = {
+        (one.area, name, one.year, one.value * factor, one.source)
+        for one in figures
+        if one.value is not None
+        for name, factor in ([("share", 100)] if one.indicator in LENT else [(one.indicator, 1)])
+    }
+    for item in said:
+        (name,) = forum.goals[item.goal].indicators
+        found = [row for row in reported if row[:3] == (item.area, name, item.value_year)]
+        assert any(row[3] == pytest.approx(item.value) and row[4] == item.source for row in found)
         if item.previous is not None:
-            assert (item.previous_year, item.previous) in {(y, v) for y, v, _ in reported}
+            earlier = [
+                row[3] for row in reported if row[:3] == (item.area, name, item.previous_year)
+            ]
+            assert any(figure == pytest.approx(item.previous) for figure in earlier)
 
 
 @given(figures=observations(), year=YEARS)
@@ -262,26 +264,33 @@ def test_score_and_gap(
     direction: Direction,
     limits: tuple[float | None, float | None],
 ) -> None:
-    indicator = Indicator(
-        id=IndicatorId("x"),
-        title=Text({"en": "X"}),
-        theme=ThemeId("t"),
-        unit=UnitId("percent"),
-        direction=direction,
-        minimum=limits[0],
-        maximum=limits[1],
+    sign = float(direction.sign)
+    worst = limits[0] if direction is Direction.HIGHER else limits[1]
+    aimed = Aimed(
+        target=array(target.value),
+        lower=array(target.minimum),
+        upper=array(target.maximum),
+        baseline=array(baseline),
+        sign=array(sign),
+        worst=array(worst),
+        minimum=array(limits[0]),
+        maximum=array(limits[1]),
     )
-    said = distance(value, target, indicator, baseline)
-    assert said.met == reached(value, target, direction)
-    assert said.gap is not None
-    assert said.gap >= 0
-    assert (said.gap == 0) == said.met
-    if said.score is None:
+    far = away(array(value), aimed)
+    (gap,), (score,) = far.gap.tolist(), far.score.tolist()
+    met = reached(value, target, direction)
+    assert gap >= 0
+    assert (gap == 0) == met
+    if score != score:
         assert baseline is None
-        assert not said.met
+        assert not met
     else:
-        assert 0 <= said.score <= 100
-        assert (said.score == 100) == said.met
+        assert 0 <= score <= 100
+        assert (score == 100) == met
+
+
+def array(figure: float | None) -> np.ndarray:
+    return np.array([np.nan if figure is None else figure])
 
 
 def reached(value: float, target: Target, direction: Direction) -> bool:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import judge as naive_judge
-from naive_forum import LENDERS, PROFILES, TINY
+from naive_forum import PROFILES, TINY
 
 from citygoals import Forum, Request, evaluate
-from citygoals.core.model import (
+from citygoals.core.base.model import (
     Area,
     AreaId,
     Assessment,
@@ -126,12 +126,9 @@ class Crowd:
 
 
 def agreed(one: Observation) -> bool:
-    """Whether a figure is an ordinary one, or is where vast ones are neither lent nor a start."""
-    if one.value is None or abs(one.value) < VAST:
-        return True
-    if one.indicator in LENDERS:
-        return one.value == VAST
-    return one.indicator == "output" and one.year not in STARTS and not math.isnan(one.value)
+    """Whether a figure is no vast one from which a score would have to count."""
+    vast = one.value is not None and math.isfinite(one.value) and abs(one.value) >= VAST
+    return not vast or one.year not in STARTS
 
 
 SHARES = ("share", "share", "kr-share", "kr-near", "kr-part", "kr-far")

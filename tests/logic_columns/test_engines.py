@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from citygoals.core.base.errors import UnknownName
-from citygoals.core.base.model import Area, AreaId, Level, Reason, Text
+from citygoals.core.base.model import AreaId, Reason
 from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Origin, load_profile
-from citygoals.core.judging.evaluate import Request, goals_by_rows
+from citygoals.core.judging.plan import make_plan
+from citygoals.core.judging.request import Request
 from citygoals.core.logic import NamedRule
-from citygoals.core.logic.engines import ENGINES, decide_batch, decide_each
+from citygoals.core.logic.engines import LOCAL
+from citygoals.core.logic.engines.batch import decide_batch
 
 SHIPPED = Path(str(files("citygoals"))) / "profiles"
 STATUSES = ("met", "on-track", "behind", "not-met", "off-track")
@@ -34,7 +36,7 @@ def forum() -> Forum:
     return assemble([load_profile(SHIPPED / "common", origin)])
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", LOCAL)
 def test_examples_of_shipped_rules_hold_on_every_engine(forum: Forum, engine: str) -> None:
     assert len(forum.rules) >= 4
     for rule in forum.rules.values():
@@ -45,7 +47,7 @@ def test_examples_of_shipped_rules_hold_on_every_engine(forum: Forum, engine: st
             assert have == want or have == pytest.approx(want, rel=1e-12, abs=0), rule.id
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", LOCAL)
 def test_reasons_are_those_of_rows(engine: str) -> None:
     rule = named({"/": [{"+": [{"var": "value"}, 1]}, {"var": "target"}]}, "value", "target")
     given = [
@@ -66,21 +68,18 @@ def test_reasons_are_those_of_rows(engine: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_rules_that_mix_keep_their_order(engine: str) -> None:
-    double, half = named({"*": [{"var": "value"}, 2]}), named({"/": [{"var": "value"}, 2]})
+@pytest.mark.parametrize("engine", LOCAL)
+def test_a_rule_over_lists_runs_on_every_engine(engine: str) -> None:
     listed = named(
         {"reduce": [{"var": "values"}, {"+": [{"var": "current"}, {"var": "accumulator"}]}, 0]},
         "values",
     )
-    asked = [(double, {"value": 1}), (half, {"value": 1}), (listed, {"values": [1, 2]})]
-    decisions = decide_each([*asked, (double, {"value": 3})], engine)
-    assert [decision.number for decision in decisions] == [2.0, 0.5, 3.0, 6.0]
-    assert list(decide_each([], engine)) == []
-    assert list(decide_batch(double, [], engine)) == []
+    decisions = decide_batch(listed, [{"values": [1, 2]}, {"values": []}], engine)
+    assert [decision.number for decision in decisions] == [3.0, None]
+    assert list(decide_batch(listed, [], engine)) == []
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", LOCAL)
 def test_other_indicators_have_their_columns(engine: str) -> None:
     rule = named({"-": [{"var": "value"}, {"indicator": ["air", "baseline"]}]},
                  "value", "indicators.air.baseline")  # fmt: skip
@@ -95,7 +94,7 @@ def test_other_indicators_have_their_columns(engine: str) -> None:
 
 def test_a_zero_has_no_sign() -> None:
     rule = named({"*": [{"var": "value"}, -1]})
-    for engine in ENGINES:
+    for engine in LOCAL:
         (decision,) = decide_batch(rule, [{"value": 0}], engine)
         assert repr(decision.number) == "0.0"
 
@@ -105,14 +104,23 @@ def test_unknown_engine() -> None:
         decide_batch(named({"var": "value"}), [], "polar")
 
 
-def test_goals_by_rows_are_named_with_the_reason(forum: Forum) -> None:
-    area = Area(id=AreaId("a"), name=Text({"en": "A"}), level=Level.CITY, country="KR")
-    found = goals_by_rows(forum, [area], Request())
-    by_rows = {goal.id for goal in forum.goals.values() if goal.rule == "all-reached"}
-    assert set(found) == by_rows
-    assert by_rows
-    for obstacles in found.values():
-        assert {one.operator for one in obstacles} == {"reduce"}
+def test_goals_without_a_form_by_columns_are_named_with_the_reason(forums: Any) -> None:
+    sorts = {"if": [{"==": [{"length": [{"sort": [{"var": "values"}]}]}, 2]}, "met", "not-met"]}
+    rule = {"id": "sorts", "title": "Sorts", "scale": "attainment", "needs": ["values"]}
+    example = {"given": {"values": [1, 2]}, "expect": "met"}
+    goal = {
+        "title": "Goal",
+        "indicators": ["share", "other-share"],
+        "theme": "energy",
+        "reason": "It is a test.",
+    }
+    goals = [{"id": name, "rule": name, **goal} for name in ("sorts", "all-reached")]
+    goals[1]["targets"] = [{"value": 1, "status": "illustrative", "reason": "It is a test."}]
+    spec = {"rule": [{**rule, "logic": sorts, "examples": [example]}], "goals": goals}
+    forum = forums({"common": spec})
+    area = forum.areas[AreaId("KR-sejong")]
+    plan = make_plan(forum, [area], Request(), (2024,))
+    assert plan.one_by_one() == {"sorts": "its rule has no columnar form: lists have no column"}
 
 
 def python(code: str) -> str:
@@ -124,8 +132,8 @@ def python(code: str) -> str:
 def test_an_engine_that_is_not_installed_says_what_to_install(library: str) -> None:
     said = python(
         f"import sys; sys.modules[{library!r}] = None\n"
-        "from citygoals.core.logic.engines import EngineUnavailable, engine_named\n"
-        "try: engine_named('duckdb')\n"
+        "from citygoals.core.logic.engines import EngineUnavailable, computing\n"
+        "try: computing('duckdb')\n"
         "except EngineUnavailable as error: print(error)"
     )
     assert said.startswith(
@@ -135,7 +143,7 @@ def test_an_engine_that_is_not_installed_says_what_to_install(library: str) -> N
 
 def test_no_engine_is_imported_before_it_is_needed() -> None:
     said = python(
-        "import sys, citygoals.core.judging.evaluate\n"
+        "import sys, citygoals.core.logic.engines\n"
         "print({'polars', 'narwhals', 'duckdb', 'pyarrow'} & {*sys.modules})"
     )
     assert said == "set()\n"

@@ -17,7 +17,8 @@ from citygoals.core.base.model import (
     ProfileId,
 )
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.evaluate import Request, evaluate
+from citygoals.core.judging.evaluate import evaluate
+from citygoals.core.judging.request import Request
 from citygoals.core.results.score import index_of, score
 from citygoals.core.results.score.robustness import under_priorities
 from citygoals.core.results.score.themes import (
