@@ -13,6 +13,7 @@ from worlds import World
 DAYS = ("2026-01-10", "2026-02-10", "2026-03-10")
 SHOWS = ("ranks", "choices", "indicators", "favourable")
 STAGES = ("denominate", "impute", "treat", "normalise", "weight", "aggregate", "rank")
+PLAIN_REASONS = ("not-reported", "undecided", "no-target-at-this-level")
 PLAIN = ("json", "csv")
 
 
@@ -44,6 +45,15 @@ class Commands:
         named = self.rng.sample(self.world.areas, min(count, len(self.world.areas)))
         return tuple(word for name in named for word in ("--area", name))
 
+    def engine(self, *usual: str) -> str:
+        """One of the usual engines, or DuckDB now and then, which takes its time."""
+        known = [one for one in usual if one in self.engines]
+        return (
+            "duckdb"
+            if "duckdb" in self.engines and self.rng.random() < 0.12
+            else self.rng.choice(known)
+        )
+
     def profile(self) -> str:
         """One of the profiles."""
         return self.rng.choice(self.world.profiles)
@@ -55,7 +65,7 @@ class Commands:
     def documents(self) -> list[Job]:
         """What is said of the profiles themselves."""
         own = [name for name in self.world.profiles if name != "common"] if self.world.drawn else []
-        pinned = [("pin", name) for name in own if self.rng.random() < 0.6]
+        pinned = [("pin", name) for name in own if self.rng.random() < 0.4]
         said: Sequence[Job] = (
             ("check", *self.format()),
             ("profiles", *self.format()),
@@ -87,29 +97,32 @@ class Commands:
 
     def evaluations(self) -> list[Job]:
         """Runs of every kind; the last one of all areas and profiles."""
-        engines = [*self.engines, "polars", *(["rows"] if "rows" in self.engines else [])]
         named = [word for name in self.world.profiles for word in ("--profile", name)]
         as_of = self.maybe(0.6, "--as-of", self.rng.choice(DAYS))
         some = ("evaluate", "--profile", self.profile(), "--year", self.year(), *self.areas(2))
-        columns = ["polars", "polars", *(one for one in self.engines if one != "rows")]
         kept = self.rng.choice((("--out", "kept"), ("--files-from", "0")))
-        bulk = ("evaluate", "--engine", self.rng.choice(columns), *kept, *self.format())
+        bulk = ("evaluate", "--engine", self.engine("polars"), *kept, *self.format())
         years = ("--year", self.year(), "--year", self.year())
         runs: Sequence[Job] = (
-            (*some, "--engine", self.rng.choice(engines), *self.format()),
+            (*some, "--engine", self.engine("polars", "rows"), *self.format()),
             ("evaluate", *named, *as_of, *years, *self.format()),
             bulk,
-            self.observed(columns),
+            self.observed(),
         )
         year = self.maybe(0.7, "--year", self.year())
-        last = ("evaluate", *named, *year, "--engine", self.rng.choice(engines))
-        return [*self.some(runs, 1), (*last, "--format", "json")]
+        last = ("evaluate", *named, *year, "--engine", self.engine("polars", "rows", "rows"))
+        shown = ("show", *self.format())
+        return [
+            *self.some(runs, 1),
+            shown,
+            (*last, "--format", "json"),
+            ("show", "--format", "json"),
+        ]
 
-    def observed(self, columns: Sequence[str]) -> Job:
+    def observed(self) -> Job:
         """A run over Parquet files."""
         out = self.maybe(0.5, "--out", "kept")
-        engine = self.rng.choice(columns)
-        files = ("--observations", "*.parquet", "--engine", engine)
+        files = ("--observations", "*.parquet", "--engine", self.engine("polars"))
         return ("evaluate", *files, *out, *self.areas(3), *self.format())
 
     def listings(self) -> list[Job]:
@@ -127,7 +140,6 @@ class Commands:
         run = ("--run", self.rng.choice("1223"))
         under = self.maybe(0.5, "--under", "all")
         said: Sequence[Job] = (
-            ("show", *self.format()),
             ("show", *run, *self.rng.choice(filters), *self.rng.choice(filters), *self.format()),
             ("compare", *self.format()),
             ("compare", "--by", "area", "--profile", self.profile(), *self.format()),
@@ -135,7 +147,7 @@ class Commands:
             ("score", "--profile", self.profile(), *self.scoring(), *self.format()),
             ("score", *run, *self.scoring(), *under, *self.format()),
         )
-        return [*self.some(said, 4), ("runs", *self.format())]
+        return [*self.some(said, 3), ("runs", *self.format())]
 
     def scoring(self) -> Job:
         """Options of `score`."""
@@ -176,20 +188,21 @@ class Commands:
     def explanations(self, said: Sequence[tuple[Job, Said]], count: int) -> list[Job]:
         """Explanations of assessments, each with another reason, where there are so many."""
         found = assessments(said)
+        last = sum(job[0] == "evaluate" and one.code == 0 for job, one in said)
         by_reason: dict[str, list[Any]] = {}
         for one in found:
             by_reason.setdefault(one["reason"], []).append(one)
-        reasons = [one for one in by_reason if one != "no-observation"] or list(by_reason)
+        reasons = [one for one in by_reason if one not in PLAIN_REASONS] or list(by_reason)
         chosen = self.rng.sample(reasons, min(count, len(reasons)))
-        return [self.explanation(self.rng.choice(by_reason[one])) for one in chosen]
+        return [self.explanation(self.rng.choice(by_reason[one]), last) for one in chosen]
 
-    def explanation(self, one: Any) -> Job:
-        """The explanation of one assessment, as words or JSON."""
+    def explanation(self, one: Any, last: int) -> Job:
+        """The explanation of one assessment of the last run, as words or JSON."""
         whens: Sequence[Job] = (
             (),
             ("--year", str(one["year"])),
             ("--as-of", DAYS[1]),
-            ("--run", str(one["run"])),
+            ("--run", str(last)),
         )
         when = self.rng.choice(whens)
         under = ("--profile", one["profile"])
@@ -198,10 +211,6 @@ class Commands:
 
 
 def assessments(said: Sequence[tuple[Job, Said]]) -> list[Any]:
-    """The assessments that the last evaluation printed as JSON."""
-    for job, one in reversed(said):
-        if job[0] == "evaluate" and one.code == 0 and "json" in job:
-            rows = json.loads(one.out)
-            if rows and "reason" in rows[0]:
-                return list(rows)
-    return []
+    """The assessments of the last run, as `show` printed them."""
+    shown = [one.out for job, one in said if job == ("show", "--format", "json") and one.code == 0]
+    return json.loads(shown[-1]) if shown else []

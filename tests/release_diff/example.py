@@ -35,9 +35,8 @@ def judged(engines: list[str]) -> Iterator[Job]:
     named = [word for name in ("common", "kr", "my") for word in ("--profile", name)]
     for engine in engines:
         yield ("evaluate", "--engine", engine, *named, "--year", "2020", "--format", "csv")
-        if engine != "rows":
-            yield ("evaluate", "--engine", engine, "--files-from", "0", "--format", "json")
-            yield ("evaluate", "--engine", engine, "--out", "kept", "--format", "csv")
+    yield ("evaluate", "--files-from", "0", "--format", "json")
+    yield ("show", "--decided", "--format", "csv")
     yield ("evaluate", "--as-of", "2026-01-20", "--format", "json")
     yield ("imports", "withdraw", "2", "--as-of", "2026-03-10")
     yield ("evaluate", "--format", "csv")
@@ -62,19 +61,30 @@ def listed() -> Iterator[Job]:
             ("plugins", *last),
             ("check", *last),
         )
-    for name in ("common", *SHIPPED):
-        yield ("profiles", name, "--format", "json")
+    for name in SHIPPED:
         yield ("compare", "--run", "1", "--profile", name, "--format", "csv")
-        yield ("score", "--run", "1", "--profile", name, "--format", "json")
+        yield (
+            "score",
+            "--run",
+            "1",
+            "--profile",
+            name,
+            "--least-coverage",
+            "0.1",
+            "--format",
+            "json",
+        )
+    for name in ("common", "kr"):
+        yield ("profiles", name, "--format", "json")
         yield ("template", "--profile", name, "--output", "form.csv")
 
 
-def explained() -> Iterator[Job]:
-    """Explanations as words and JSON."""
-    for area, goal, profile in PAIRS:
+def explained(last: int) -> Iterator[Job]:
+    """Explanations as words and JSON, as of now, of the last run, and of an earlier day."""
+    whens = ((), ("--run", str(last)), ("--as-of", "2026-01-20"))
+    for (area, goal, profile), when in zip(PAIRS, whens, strict=True):
         for form in ("table", "json"):
-            yield ("explain", area, goal, "--profile", profile, "--format", form)
-            yield ("explain", area, goal, "--profile", profile, "--run", "1", "--format", form)
+            yield ("explain", area, goal, "--profile", profile, *when, "--format", form)
 
 
 def computed(folder: Path) -> Iterator[Job]:
@@ -90,4 +100,6 @@ def computed(folder: Path) -> Iterator[Job]:
 
 def example_jobs(folder: Path, engines: list[str]) -> list[Job]:
     """Every command on the example forum."""
-    return [*imported(folder), *judged(engines), *listed(), *explained(), *computed(folder)]
+    stored = [*imported(folder), *judged(engines)]
+    last = sum(job[0] == "evaluate" for job in stored)
+    return [*stored, *listed(), *explained(last), *computed(folder)]

@@ -17,7 +17,7 @@ YEARS = range(2012, 2025)
 STATUSES = "AAAAAAABEIPFMO"
 MISSING = ("", "..", "n/a")
 CONFIDENCES = ("high", "high", "medium", "low")
-LONGEST = 500
+LONGEST = 300
 """Rows that a file has at most, so that a forum takes a fraction of a second."""
 
 

@@ -10,7 +10,7 @@ Document = Mapping[str, Any]
 STANDARD = "ISO 37122:2019"
 SOURCES = ("Office", "Survey", "Press")
 THEMES = ("energy", "water", "safety", "transportation")
-RULES = ("all-reached", "linear-path", "threshold", "within-range")
+PLAIN_RULES = ("all-reached", "threshold", "within-range")
 METHODS = ("open-sdg-progress", "unsd-2023", "eurostat-2021", "u4ssc-bands")
 UNITS = (
     "percent",
