@@ -49,6 +49,7 @@ def listed() -> Iterator[Job]:
         yield from (
             ("areas", *last),
             ("show", "--run", "1", *last),
+            ("show", "--run", "1", "--decided", "--limit", "20", *last),
             ("show", "--run", "3", "--decided", *last),
             ("show", "--country", "KR", "--theme", "energy", *last),
             ("compare", "--run", "1", *last),
