@@ -127,11 +127,13 @@ class Release:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the process of {self.work.name} ended in {folder.name}")
+        answer = json.loads(line)
         return [Said(code=code, out=out, err=err) for code, out, err in answer]
 
     def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        """End the process, also in the middle of an answer that nobody reads any more."""
+        self._process.terminate()
         self._process.wait()
