@@ -5,7 +5,7 @@ DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
 export CITYGOALS_DATA ?= $(abspath $(DATA))
 endif
-.PHONY: demo test test-long lint format docs refresh bench bench-cost clean
+.PHONY: demo test test-long release-diff lint format docs refresh bench bench-cost clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
@@ -22,6 +22,9 @@ test: .venv/installed
 
 test-long: .venv/installed
 	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 --dist worksteal -q
+
+release-diff: .venv/installed
+	$(BIN)/python tests/release_diff
 
 lint: .venv/installed
 	$(BIN)/ruff check .
