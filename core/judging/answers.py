@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from citygoals.core.base.coded import Words
 from citygoals.core.base.model import NO_DATA, Reason, StatusId
-from citygoals.core.judging.cases import FIGURE, NUMBERS, TARGET, VALUES, Case
+from citygoals.core.judging.cases import FIGURE, TARGET, VALUES, Case
 from citygoals.core.judging.grids import Bools
 from citygoals.core.judging.plan import Floats, Plan, Whole, is_columnar
 from citygoals.core.logic import Decision
@@ -159,16 +159,17 @@ def reason_of(decision: Decision, lost: Sequence[str]) -> Reason:
 
 def records(case: Case, where: Bools) -> Iterator[dict[str, Any]]:
     """All that the rule may ask, one record for each cell, without what is absent."""
-    names = ["direction", *TARGET, *(NUMBERS if case.is_several else FIGURE)]
+    names = ["direction", *TARGET, *(() if case.is_several else FIGURE)]
     columns = [case.variable(name)[where].tolist() for name in names]
-    lists = _lists(case, where)
+    lists, expected = _lists(case, where), float(len(case.own))
     others = _others(case, where)
     for at, cells in enumerate(zip(*columns, strict=True)):
         record: dict[str, Any] = {
             name: cell for name, cell in zip(names, cells, strict=True) if cell == cell
         }
         if lists is not None:
-            record[VALUES] = lists[at]
+            values = lists[at]
+            record |= {VALUES: values, "count": float(len(values)), "expected": expected}
         if case.others:
             record[INDICATORS] = {name: of[at] for name, of in others.items() if of[at]}
         yield record

@@ -31,9 +31,8 @@ TARGET = {"target": "value", "target_year": "year", "lower": "minimum", "upper":
 """Variables of rules that are fields of the target."""
 FIGURE = ("value", "year", "previous", "previous_year", "baseline", "baseline_year")
 """Variables of rules over one indicator."""
-NUMBERS = ("count", "expected")
-"""Variables of rules over several indicators, beside the list of their values."""
 VALUES = "values"
+"""The list that rules over several indicators read, beside `count` and `expected`."""
 
 
 @dataclass(frozen=True, slots=True)

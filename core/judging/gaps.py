@@ -71,10 +71,13 @@ def _from_range(value: Floats, aimed: Aimed) -> Away:
 
 
 def _score(value: Floats, start: Floats, target: Floats) -> Floats:
-    """100 x the share of the way, clipped; NaN without a start, 0 where there is no way to go."""
+    """100 x the share of the way, clipped; NaN without a start, 0 where there is no way to go.
+
+    A zero has no sign.
+    """
     share = (value - start) / (target - start)
     share = np.where(share < 0.0, 0.0, share)
     score = 100.0 * np.where(share > 1.0, 1.0, share)
     stuck = (start == target) | ((start < target) != (value < target))
-    score = np.where(stuck, 0.0, score)
+    score = np.where(stuck, 0.0, score) + 0.0
     return np.where(np.isnan(start), np.nan, score)

@@ -105,10 +105,10 @@ def _in_order(
 
 def to_frame(blocks: Sequence[Block]) -> pl.DataFrame:
     """The columns of all blocks; NaN becomes null, years whole numbers."""
-    if not blocks:
-        return pl.DataFrame({name: np.empty(0, kind) for name, kind in TYPES.items()})
     columns = {
-        name: np.concatenate([block[name] for block in blocks]).astype(kind, copy=False)
+        name: np.concatenate([np.empty(0, kind), *(block[name] for block in blocks)]).astype(
+            kind, copy=False
+        )
         for name, kind in TYPES.items()
     }
     floats = [name for name, kind in TYPES.items() if kind is np.float64]

@@ -124,7 +124,8 @@ def evaluate(
         _name_slow(plan)
         keeping = Keeping(out=out, files_from=threshold, memory=memory << 20)
         done = record_run(database, evaluation, plan, keeping=keeping, started=started)
-        if format_ == "table" or done.folder or evaluation.figures.paths:
+        from_files = bool(evaluation.figures.paths) and engine != ROWS
+        if format_ == "table" or done.folder or from_files:
             _emit_counts(assembly.forum, done, format_)
         else:
             _emit_all(assembly.forum, database, chosen, done, format_)

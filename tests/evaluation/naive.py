@@ -298,4 +298,4 @@ def score(value: float, start: float, bound: float) -> float | None:
     if start == bound or (start < bound) != (value < bound):
         return 0.0
     share = (value - start) / (bound - start)
-    return None if math.isnan(share) else 100.0 * min(max(share, 0.0), 1.0)
+    return None if math.isnan(share) else 100.0 * min(max(share, 0.0), 1.0) + 0.0
