@@ -26,7 +26,9 @@ from releases import Job, Release, Said, archived, current, drawn_plugins, libra
 from tables import write_tables
 from worlds import World, draw_world, write_world
 
-ALLOWED: tuple[tuple[str, str], ...] = ()
+ALLOWED: tuple[tuple[str, str], ...] = (
+    ("evaluate", "note: goal '.*' is judged by rows, which is slower: .*"),
+)
 """Differences that are meant: a command, and an expression that a changed line matches as a whole.
 
 Only texts of messages may ever go in.

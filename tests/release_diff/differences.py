@@ -44,7 +44,10 @@ class Difference:
 
 
 class Normaliser:
-    """Takes out folders, moments of this run and versions."""
+    """Takes out folders, moments of this run and versions; numbers are compared as numbers.
+
+    Of an undefined result the code is compared: how much else is said of it has changed on purpose.
+    """
 
     def __init__(self, work: Path) -> None:
         today = datetime.now(UTC).date()
@@ -56,6 +59,9 @@ class Normaliser:
             (re.compile(rf"(run|import)-({days}|{compact})[-T\w.]*"), r"\1-NOW"),
             (re.compile(r'("(?:seconds|duration)": )[\d.e-]+'), r"\1SECONDS"),
             (re.compile(r'("citygoals_version": )"[^"]*"'), r'\1"VERSION"'),
+            (re.compile(r"(?<![\w.-])-0\.0(?![\d.])"), "0"),
+            (re.compile(r"(?<![\w.])(-?\d+)\.0(?![\d.])"), r"\1"),
+            (re.compile(r"the result of `[^`]*` over [^\"]*? at \S* is"), "the result is"),
         ]
 
     def __call__(self, text: str) -> str:
