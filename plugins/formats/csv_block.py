@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from citygoals.plugins.formats.csv_text import column_names
+from citygoals.core.figures.csv_text import column_names
 
 Places = NDArray[np.int64]
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'

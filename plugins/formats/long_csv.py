@@ -11,7 +11,7 @@ from citygoals.core.base.errors import UnusableFile
 from citygoals.core.figures.formats import Format
 from citygoals.core.figures.header import REJECT_COLUMNS, REQUIRED, Columns, match_columns
 from citygoals.core.figures.intake import RawRow, RawTable
-from citygoals.plugins.formats.csv_text import read_csv
+from citygoals.core.figures.csv_text import read_csv
 
 COLUMNS_FROM = 1 << 20
 """Bytes from which on reading by columns is worth loading what it needs."""
