@@ -17,8 +17,7 @@ if TYPE_CHECKING:
         UnusableFile,
     )
     from citygoals.core.base.model import Area, Assessment, Goal, Indicator, Observation, Target
-    from citygoals.core.figures.formats import Format, ReadOptions, raw_table
-    from citygoals.core.figures.intake import RawRow, RawTable
+    from citygoals.core.figures.formats import Format, RawRow, RawTable, ReadOptions, raw_table
     from citygoals.core.forum.assembling import assemble
     from citygoals.core.forum.forum import Forum
     from citygoals.core.forum.profiles import Profile, load_profile
@@ -47,8 +46,8 @@ _HOMES = {
     "Place": "base.errors",
     "Plugins": "plugin.manager",
     "Profile": "forum.profiles",
-    "RawRow": "figures.intake",
-    "RawTable": "figures.intake",
+    "RawRow": "figures.formats",
+    "RawTable": "figures.formats",
     "ReadOptions": "figures.formats",
     "Request": "judging.request",
     "Rule": "logic",

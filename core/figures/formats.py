@@ -1,15 +1,53 @@
-"""What a data format is: a name, the files it is for, and how such a file becomes rows."""
+"""What a data format is, and what it makes of a file: rows of text, or a block of them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from citygoals.core.base.errors import UnknownName
-from citygoals.core.figures.header import REQUIRED, match_columns
-from citygoals.core.figures.intake import RawRow, RawTable
+from citygoals.core.figures.header import REQUIRED, Columns, match_columns
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRow:
+    """One row as a file has it: its first line, its cells by column; `fault` spoils it whole."""
+
+    line: int
+    cells: Mapping[str, str]
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawBlock:
+    """Rows by columns, which are named by their fields.
+
+    The cells are text, all but the values and notes as categories; null is an empty one. `rows`
+    gives rows at places of the frame as the file has them, without blank ones.
+    """
+
+    frame: pl.DataFrame
+    rows: Callable[[Iterable[int]], Iterator[RawRow]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawTable:
+    """A data file: where it is, its columns and its rows.
+
+    Rows that a format could read by columns stand in a block; `rows` are the others.
+    """
+
+    file: str
+    sha256: str
+    columns: Columns
+    rows: Iterable[RawRow]
+    block: RawBlock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

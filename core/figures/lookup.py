@@ -35,6 +35,27 @@ class Finder(Generic[T]):
         return answer
 
 
+class Lookups:
+    """Finds areas, indicators and units by the words of cells, and knows how numbers are written.
+
+    `decimal` is the decimal sign. With `assume_indicator_units` a figure without a unit counts as
+    given in the indicator's; otherwise its row is rejected.
+    """
+
+    def __init__(
+        self,
+        indicators: Mapping[IndicatorId, Indicator],
+        areas: Mapping[AreaId, Area],
+        units: UnitTable,
+        *,
+        decimal: str = ".",
+        assume_indicator_units: bool = False,
+    ) -> None:
+        self.area, self.indicator = area_finder(areas), indicator_finder(indicators)
+        self.unit, self.units = unit_finder(units), units
+        self.decimal, self.assume_indicator_units = decimal, assume_indicator_units
+
+
 def area_finder(areas: Mapping[AreaId, Area]) -> Finder[Area]:
     """Finds areas by id, or by a name (in any language) that only one area has."""
     by_id = {spelled(area.id): area for area in areas.values()}

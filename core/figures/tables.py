@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from citygoals.core.base.disk import Flaw, NotUtf8, decode, opening, replacing
 from citygoals.core.base.errors import Finding, InvalidDocuments, Place, UnknownName, UnusableFile
 from citygoals.core.figures.cells import MISSING, Rejected, read_number
+from citygoals.core.figures.csv_text import AS_UTF8, NO_CELLS, NO_ROWS, split_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -180,14 +180,15 @@ def _from_frame(path: Path, frame: pl.DataFrame, first: int) -> Table:
 def _read_csv(path: Path, delimiter: str | None) -> Table:
     import polars as pl
 
-    text = _decode(path.read_bytes(), path)
+    with opening(path):
+        text = _decode(path.read_bytes(), path)
     if not text.strip():
-        raise UnusableFile(path, "is empty", "export the table again, with its header")
-    rows = list(_rows(text, delimiter or _delimiter(text), path))
+        raise UnusableFile(path, *NO_CELLS)
+    rows = list(split_rows(text, delimiter or _delimiter(text), path, "close its quotes"))
     names = [name.strip() for name in rows[0][1]]
     _check_cells(path, names, rows)
     if len(rows) == 1:
-        raise UnusableFile(path, "has a header and no rows", "add the rows below the header")
+        raise UnusableFile(path, *NO_ROWS)
     cells = zip(*(row for _, row in rows[1:]), strict=True)
     data = [
         pl.Series(name, column, dtype=pl.String)
@@ -198,33 +199,18 @@ def _read_csv(path: Path, delimiter: str | None) -> Table:
 
 
 def _decode(data: bytes, path: Path) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
-        raise UnusableFile(path, "is no text in UTF-8", "save it as CSV UTF-8")
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UnusableFile(f"{path}:{line}", "is not UTF-8 here", "save it as CSV UTF-8") from None
+        return decode(data).removeprefix("\ufeff")
+    except NotUtf8 as error:
+        if error.flaw is Flaw.BYTE:
+            raise UnusableFile(f"{path}:{error.line}", str(error), AS_UTF8) from None
+        raise UnusableFile(path, "is no text in UTF-8", AS_UTF8) from None
 
 
 def _delimiter(text: str) -> str:
     """The sign that the header holds most often: comma, semicolon, tab or bar."""
     header = text.lstrip().partition("\n")[0]
     return max(",;\t|", key=header.count)
-
-
-def _rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with the line on which it starts."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problem = f"the row that starts here cannot be split into cells ({error})"
-        raise UnusableFile(f"{path}:{line}", problem, "close its quotes") from None
 
 
 def _check_cells(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> None:
@@ -268,12 +254,8 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence
         raise UnusableFile(path, f"Excel holds {_EXCEL_ROWS:,} rows", "write .parquet or .csv")
     data = {name: [_cell(row.get(name)) for row in rows] for name in columns}
     frame = pl.DataFrame(data, infer_schema_length=None, strict=False)
-    partial = path.with_name(f".{path.name}.partial{suffix}")
-    try:
+    with replacing(path) as partial:
         write(frame, partial)
-        partial.replace(path)
-    except OSError as error:
-        raise UnusableFile(path, error.strerror or str(error)) from None
 
 
 def _cell(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from citygoals.core.base.errors import Finding, InvalidDocuments, Severity
 from citygoals.core.base.model import Goal, GoalId, Indicator, RuleId, Target
+from citygoals.core.forum.countries import no_country
 from citygoals.core.forum.documents.reading import Document
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Part, Profile
@@ -57,16 +58,12 @@ def _warning(code: str, message: str, part: Part, below: str, mend: str) -> Find
 
 def _countries(profile: Profile) -> Iterator[Finding]:
     """Codes that are no country's."""
-    import pycountry
-
     named = [(profile.head, profile.country)] if profile.country else []
     named += [(part, part.content["country"]) for part in profile.parts["areas"]]
     for part, country in named:
-        if pycountry.countries.get(alpha_2=country) is None:
-            message = f"{country!r} is no country of ISO 3166"
-            mend = "write its two-letter code, such as KR"
+        if fault := no_country(country):
             at = part.place("/country")
-            yield Finding(code="unknown-country", message=message, at=at, mend=mend)
+            yield Finding(code="unknown-country", message=fault[0], at=at, mend=fault[1])
 
 
 def _targets(profile: Profile, forum: Forum, year: int) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from citygoals.core.base.errors import CitygoalsError, Finding, Place, Severity,
 from citygoals.core.base.model import Goal, GoalId, Indicator, Stand, StandKind, Target
 from citygoals.core.base.units import UnitTable
 from citygoals.core.forum import decode
+from citygoals.core.forum.countries import misnamed
 from citygoals.core.forum.profiles import Part, Profile
 from citygoals.core.logic import NamedRule
 
@@ -106,9 +107,8 @@ def _rule(scope: Scope, part: Part) -> Iterator[Finding]:
 
 def _area(profile: Profile, part: Part) -> Iterator[Finding]:
     area, country = part.content["id"], part.content["country"]
-    if area.partition("-")[0] != country:
-        message = f"area {area!r} is in {country!r} but its id does not start so"
-        yield _finding("area-country", message, part, "/id", f"name it {country} or {country}-…")
+    if fault := misnamed(area, country):
+        yield _finding("area-country", fault[0], part, "/id", fault[1])
     elif profile.country not in (None, country):
         message = f"area {area!r} is not in {profile.country}"
         mend = f"leave it to the profile of {country}, or register it with `citygoals areas add`"

@@ -9,8 +9,8 @@ from pathlib import Path
 from citygoals.core.base.errors import CitygoalsError, UnknownName
 from citygoals.core.base.guard import Guarded
 from citygoals.core.figures.cells import RejectCode
-from citygoals.core.figures.formats import Format, ReadOptions, choose_format
-from citygoals.core.figures.intake import Intaken, RawTable
+from citygoals.core.figures.formats import Format, RawTable, ReadOptions, choose_format
+from citygoals.core.figures.intake import Intaken
 from citygoals.core.forum.profiles import Origin
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.plugin.failures import PluginFailed, PluginNeeded, UnusablePlugin

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from citygoals.core.base.disk import replacing
 from citygoals.core.base.errors import CitygoalsError, UnusableFile, closest
 from citygoals.core.base.model import GoalId
 from citygoals.core.forum.documents.reading import SCHEMAS, document_kinds, load_schema
@@ -88,17 +88,11 @@ def write_plugin(name: str, country: Country, into: Path, forum: Forum, *, versi
     folder = into / f"citygoals-{name}"
     if folder.exists() or folder.is_symlink():
         raise UnusableFile(folder, "is there already", "remove it, or choose another name")
-    partial = into / f".{folder.name}.partial"
-    try:
+    with replacing(folder, "choose a folder that can be written, with --into") as partial:
         for path, text in _contents(_values(name, country, forum, version), forum):
             target = partial / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-        partial.rename(folder)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        mend = "choose a folder that can be written, with --into"
-        raise UnusableFile(folder, f"cannot be written ({error.strerror})", mend) from None
     return folder
 
 

@@ -1,6 +1,7 @@
 """The forum's record in one SQLite file: areas, observations with every revision, runs."""
 
 from citygoals.core.store.database import FILES_FROM, Database, now, open_database
+from citygoals.core.store.hashing import hash_observations
 from citygoals.core.store.records import (
     Asked,
     Import,
@@ -12,7 +13,6 @@ from citygoals.core.store.records import (
     TooManyAssessments,
     UnitChanged,
     UntimelyChange,
-    hash_observations,
 )
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from citygoals.core.base.model import Assessment, Reason, StandKind, StatusId, Target
-from citygoals.core.store.keys import Words, keys
+from citygoals.core.store.keys import WordKeys, keys
 
 BATCH = 5_000
 SEPARATOR = ", "
@@ -42,7 +42,7 @@ class Rows:
 
     def __init__(self, db: Database, run: int) -> None:
         self._db, self._run = db, run
-        self.areas, self._goals, self.words = keys(db, "areas"), keys(db, "goals"), Words(db)
+        self.areas, self._goals, self.words = keys(db, "areas"), keys(db, "goals"), WordKeys(db)
         self._aims, self._verdicts = _Shared(db, "aims", _AIM), _Shared(db, "verdicts", _VERDICT)
         found = db.execute("SELECT coalesce(max(key), 0) FROM assessment_figures").fetchone()
         self._first = self._next = int(found[0]) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,9 +24,8 @@ from citygoals.core.base.model import (
     Observation,
 )
 from citygoals.core.store import folders as parquet
+from citygoals.core.store import imports, manifest, runs
 from citygoals.core.store import keys as names
-from citygoals.core.store import manifest, runs
-from citygoals.core.store import revisions as imports
 from citygoals.core.store.files import open_file, speaking, transaction
 from citygoals.core.store.folders import Folder
 from citygoals.core.store.records import (
@@ -118,30 +118,30 @@ class Database:
         `files_from` observations on, those of a file are kept beside the database. Raises
         UntimelyChange when `at` is before the latest change, UnitChanged, UnusableFile.
         """
-        taken = [file.intaken for file in files]
+        from citygoals.core.store.revisions import record
+
+        names_of = [file.intaken.columns.names for file in files]
         with ExitStack() as folders, self.transaction():
             imports.check_timely(self._db, at)
-            used = dict.fromkeys(name for one in taken for name in one.areas())
-            names.put_areas(self._db, (areas[name] for name in used))
-            counted = dict.fromkeys(name for one in taken for name in one.indicators())
-            names.put_indicators(self._db, (indicators[name] for name in counted))
+            used = dict.fromkeys(chain.from_iterable(each["area"] for each in names_of))
+            names.put_areas(self._db, (areas[AreaId(name)] for name in used))
+            counted = dict.fromkeys(chain.from_iterable(each["indicator"] for each in names_of))
+            names.put_indicators(self._db, (indicators[IndicatorId(name)] for name in counted))
 
             def folder() -> Folder:
                 under = parquet.imports_folder(self.path)
                 return folders.enter_context(parquet.new_folder(under, self.path, now(), "import"))
 
-            return [self._record(file, at, files_from, folder) for file in files]
-
-    def _record(
-        self, file: ImportFile, at: datetime, files_from: int, folder: Callable[[], Folder]
-    ) -> ImportSummary:
-        taken = file.intaken
-        large = taken.count >= files_from
-        if not (large or taken.columns or imports.has_files(self._db)):
-            return imports.record(self._db, file, at)
-        from citygoals.core.store import revisions_columns as columns
-
-        return columns.record(self._db, self.path, file, at, folder if large else None)
+            return [
+                record(
+                    self._db,
+                    self.path,
+                    file,
+                    at,
+                    folder if file.intaken.columns.frame.height >= files_from else None,
+                )
+                for file in files
+            ]
 
     def imports(self) -> list[Import]:
         """Every import in its order, withdrawn ones too."""
@@ -176,18 +176,12 @@ class Database:
 
         With `indicators`, raises UnitChanged where figures are stored in another unit than theirs.
         """
-        with speaking(self.path):
-            self._check_units(indicators or {})
-            if not imports.has_files(self._db, as_of):
-                return imports.observations(self._db, as_of)
-            from citygoals.core.store.standing import stored
-
-            return stored(self._db, self.path, as_of).observations()
+        return self.stored(as_of, indicators=indicators or {}).observations()
 
     def stored(
         self, as_of: datetime | None, *, indicators: Mapping[IndicatorId, Indicator]
     ) -> Stored:
-        """The same state by columns. Raises UnitChanged as well, and UnusableFile."""
+        """The same state by columns. Raises UnitChanged, UnusableFile."""
         from citygoals.core.store.standing import stored
 
         with speaking(self.path):

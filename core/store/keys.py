@@ -92,7 +92,7 @@ def keys(db: Database, table: str) -> dict[str, int]:
     return {row["id"]: row["key"] for row in db.table(table).rows_where(select="id, key")}
 
 
-class Words:
+class WordKeys:
     """The integer key of each word of the dictionary; a word not yet there is added."""
 
     def __init__(self, db: Database) -> None:

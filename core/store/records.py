@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from citygoals.core.base.errors import CitygoalsError
-from citygoals.core.base.model import AreaId, GoalId, Observation, ProfileId, StatusId
+from citygoals.core.base.model import AreaId, GoalId, ProfileId, StatusId
 from citygoals.core.figures.intake import Intaken, Reject
 
 
@@ -145,43 +142,3 @@ def unstamp(text: str) -> datetime:
 def unstamp_optional(text: str | None) -> datetime | None:
     """The moment that `stamp` wrote, or None."""
     return None if text is None else unstamp(text)
-
-
-def hash_observations(observations: Iterable[Observation]) -> str:
-    """SHA-256 over what the observations say, whatever their order.
-
-    It is made of the words and columns that `hashed_columns` describes.
-    """
-    said = sorted(observations, key=lambda o: (o.area, o.indicator, o.year, o.source))
-    words = {name: sorted({getattr(o, name) for o in said}) for name in _NAMED}
-    ranks = {name: {word: at for at, word in enumerate(found)} for name, found in words.items()}
-    nothing = float("nan")
-    return hashed_columns(
-        words,
-        {
-            **{name: array("I", [ranks[name][getattr(o, name)] for o in said]) for name in _NAMED},
-            "year": array("i", [o.year for o in said]),
-            "value": array("d", [nothing if o.value is None else o.value + 0.0 for o in said]),
-            "status": bytes(ord(o.status.value) for o in said),
-            "confidence": bytes(ord(o.confidence[0]) for o in said),
-            "released": array("i", [o.released for o in said]),
-        },
-    )
-
-
-_NAMED = ("area", "indicator", "source")
-_HASHED = ("area", "indicator", "year", "source", "value", "status", "confidence", "released")
-
-
-def hashed_columns(words: Mapping[str, Sequence[str]], columns: Mapping[str, Any]) -> str:
-    """SHA-256 over observations sorted by area, indicator, year and source.
-
-    First comes JSON of the areas, indicators and sources, each sorted. Then come the columns one
-    after the other, little-endian: area, indicator, year and source in four bytes, words as their
-    places; the value as a double, NaN for none; the letter of the status; the first letter of the
-    confidence; and the import that released it in four bytes.
-    """
-    hashed = hashlib.sha256(json.dumps([words[name] for name in _NAMED]).encode())
-    for name in _HASHED:
-        hashed.update(memoryview(columns[name]).tobytes())
-    return hashed.hexdigest()

@@ -1,250 +1,203 @@
-"""Imports: what files said, revision by revision, and the state of any moment."""
+"""Observations with every revision: what imports say, and what stands at a moment.
+
+Frames have the integer keys of the database. `import` is the one that said a row, `first_import`
+the first of the chain of imports that said the same, null for the import itself.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from itertools import groupby
+from pathlib import Path
+from sqlite3 import Cursor
 
+import polars as pl
 from sqlite_utils import Database
 
-from citygoals.core.base.errors import CitygoalsError, UnknownName
-from citygoals.core.base.model import (
-    AreaId,
-    Confidence,
-    IndicatorId,
-    Observation,
-    ObservationStatus,
-)
-from citygoals.core.figures.intake import Intaken, Reject
-from citygoals.core.store.keys import Words, keys
-from citygoals.core.store.records import (
-    Import,
-    ImportFile,
-    ImportSummary,
-    StoredReject,
-    UntimelyChange,
-    stamp,
-    unstamp,
-    unstamp_optional,
-)
+from citygoals.core.figures.intake import Intaken
+from citygoals.core.figures.observation_columns import KEY, NAMED, SCHEMA
+from citygoals.core.figures.parquet import reading
+from citygoals.core.store import manifest
+from citygoals.core.store.folders import Folder, Part, scan
+from citygoals.core.store.imports import COUNTING, files, insert, moment
+from citygoals.core.store.keys import WordKeys, keys
+from citygoals.core.store.records import ImportFile, ImportSummary
 
-END_OF_TIME = "9999-12-31T23:59:59.999999Z"
-COUNTING = "imported_at <= :moment AND (withdrawn_at IS NULL OR withdrawn_at > :moment)"
-"""Which imports count at a moment."""
-
-_INCOMING = """
-CREATE TEMP TABLE IF NOT EXISTS incoming (
-  area INTEGER, indicator INTEGER, year INTEGER, source INTEGER,
-  value REAL, status TEXT, confidence TEXT, note TEXT
-)
-"""
-# Of bare columns beside one max(), SQLite takes the row that has the maximum.
-_STATED = """
-CREATE TEMP TABLE stated AS
-SELECT i.rowid AS row, o.first_import, max(o.import) AS last,
-  i.value IS o.value AND i.status = o.status AND i.confidence = o.confidence
-    AND i.note IS o.note AS same
-FROM incoming AS i
-CROSS JOIN observations AS o ON o.area = i.area AND o.indicator = i.indicator
-  AND o.year = i.year AND o.source = i.source
-JOIN imports ON imports.key = o.import AND imports.withdrawn_at IS NULL
-GROUP BY i.rowid
-"""
-_STORE = """
-INSERT INTO observations (import, first_import, area, indicator, year, source,
-  value, status, confidence, note)
-SELECT :number, CASE WHEN same THEN first_import ELSE :number END, area, indicator, year, source,
-  value, status, confidence, note
-FROM incoming LEFT JOIN stated ON stated.row = incoming.rowid
-ORDER BY incoming.rowid
-"""
-_COUNT = """
-SELECT count(*) - count(row), count(*) FILTER (WHERE NOT same), count(*) FILTER (WHERE same)
-FROM incoming LEFT JOIN stated ON stated.row = incoming.rowid
-"""
-_STATE = f"""
-SELECT areas.id AS area, indicators.id AS indicator, year, value, status, words.word AS source,
-  confidence, note, released
-FROM (
-  SELECT area, indicator, year, source, value, status, confidence, note, released,
-    max(last) AS last
-  FROM (
-    SELECT area, indicator, year, source, value, status, confidence, note,
-      min(import) AS released, max(import) AS last
-    FROM observations JOIN imports ON imports.key = import AND {COUNTING}
-    GROUP BY area, indicator, year, source, first_import
-  )
-  GROUP BY area, indicator, year, source
-) AS state
-JOIN areas ON areas.key = state.area
-JOIN indicators ON indicators.key = state.indicator
-JOIN words ON words.key = state.source
-ORDER BY areas.id, indicators.id, year, words.word
+ROW: Mapping[str, pl.DataType] = {**SCHEMA, "first_import": pl.Int32(), "import": pl.Int32()}
+_STORED = {**ROW, "status": pl.String(), "confidence": pl.String()}
+_SAID = ("value", "status", "confidence", "note")
+_MEND = "restore it, or withdraw its import and import the file again"
+_BATCH = 100_000
+_ROWS = f"""
+SELECT {", ".join(SCHEMA)}, nullif(first_import, import), import
+FROM {{}} JOIN imports ON imports.key = import AND {COUNTING}
+"""  # noqa: S608
+_WANTED = "temp.wanted CROSS JOIN observations USING (area, indicator)"
+_INSERT = f"""
+INSERT INTO observations ({", ".join(ROW)}) VALUES ({", ".join("?" * len(ROW))})
 """  # noqa: S608
 
 
-_FILES = f"""
-SELECT import, folder, import_files.file, rows, bytes
-FROM import_files JOIN imports ON imports.key = import AND {COUNTING}
-ORDER BY import, import_files.key
-"""  # noqa: S608
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the imports say that count at a moment: their numbers and rows, both in their order.
+
+    `paths` are the files that are read.
+    """
+
+    imports: Sequence[int]
+    frames: Sequence[pl.LazyFrame]
+    paths: Sequence[Path]
+
+    def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
+        """What a query over the imports gives. Raises UnusableFile with the file that is bad."""
+        with reading(self.paths, mend=_MEND):
+            return frame.collect(engine="streaming")
+
+    def latest(self, keys: pl.LazyFrame | None = None) -> pl.LazyFrame:
+        """For each key, or those of `keys`, what the latest import says; its chain is filled."""
+        if not self.imports:
+            return pl.LazyFrame(schema=ROW)
+        every = pl.concat(self.frames)
+        if keys is not None:
+            every = every.join(keys, on=KEY, how="semi", maintain_order="left")
+        chain = pl.col("first_import").fill_null(pl.col("import"))
+        last = every if len(self.imports) == 1 else every.unique(KEY, keep="last")
+        return last.with_columns(first_import=chain)
+
+    def state(self) -> pl.LazyFrame:
+        """For each key what the latest import says, and `released`, the first that said so."""
+        chain = pl.col("first_import")
+        counting = pl.Series(self.imports, dtype=pl.Int32)
+        last = self.latest().with_columns(released=pl.when(chain.is_in(counting)).then(chain))
+        if len(self.imports) < 2:
+            return last.with_columns(pl.col("released").fill_null(pl.col("import")))
+        # Where the import that said so first is taken back, the next one that counts takes over.
+        orphans = pl.concat(self.frames).filter(~chain.is_in(counting))
+        heirs = orphans.group_by(*KEY, chain).agg(heir=pl.col("import").min())
+        joined = last.join(heirs, on=[*KEY, "first_import"], how="left")
+        return joined.with_columns(pl.col("released").fill_null(pl.col("heir"))).drop("heir")
 
 
-def check_timely(db: Database, at: datetime) -> None:
-    """Raises UntimelyChange when the database holds a later change than `at`."""
-    row = db.execute("SELECT max(imported_at), max(withdrawn_at) FROM imports").fetchone()
-    latest = max(filter(None, row), default=None)
-    if latest is not None and stamp(at) < latest:
-        message = (
-            f"the database holds a change of {latest}, so nothing can be dated {stamp(at)}; "
-            "changes are dated in their order"
-        )
-        raise UntimelyChange(message)
+def standing(
+    db: Database, database: Path, as_of: datetime | None, incoming: pl.DataFrame | None = None
+) -> Standing:
+    """What counts at a moment, in the database only what can have the keys of `incoming`.
+
+    Raises UnusableFile where a file is missing.
+    """
+    source = "observations" if incoming is None else _wanted(db, incoming)
+    rows = _fetched(db.execute(_ROWS.format(source), moment(as_of))).sort("import")
+    frames: list[pl.LazyFrame] = []
+    paths: list[Path] = []
+    numbers = rows["import"].unique().to_list()
+    for (number, name), found in groupby(files(db, as_of), key=lambda row: (row[0], row[1])):
+        parts = [Part(file=file, rows=count, bytes=size) for *_, file, count, size in found]
+        folder = database.resolve().parent / name
+        filed = scan(folder, parts, _MEND).with_columns(pl.lit(number, pl.Int32).alias("import"))
+        earlier = int(rows["import"].search_sorted(number))
+        frames += [rows[:earlier].lazy(), filed.select(list(ROW))]
+        rows = rows[earlier:]
+        numbers.append(number)
+        paths += [folder / part.file for part in parts]
+    return Standing(imports=sorted(numbers), frames=[*frames, rows.lazy()], paths=paths)
 
 
-def record(db: Database, file: ImportFile, at: datetime) -> ImportSummary:
-    """Store what a file says; nothing is written when a file known already says nothing else."""
-    _load(db, file.intaken)
-    summary = insert(db, file, at, *db.execute(_COUNT).fetchone())
+def _wanted(db: Database, incoming: pl.DataFrame) -> str:
+    """The stored rows of areas and indicators that are there, as a source of a query."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (area INTEGER, indicator INTEGER)")
+    db.execute("DELETE FROM temp.wanted")
+    if db.execute("SELECT EXISTS (SELECT 1 FROM observations)").fetchone()[0]:
+        pairs = incoming.select("area", "indicator").unique()
+        db.conn.executemany("INSERT INTO temp.wanted VALUES (?, ?)", pairs.iter_rows())
+    return _WANTED
+
+
+def _fetched(cursor: Cursor) -> pl.DataFrame:
+    """The rows of a query as a frame."""
+    frames = [pl.DataFrame(schema=ROW)]
+    while batch := cursor.fetchmany(_BATCH):
+        frames.append(pl.DataFrame(batch, schema=_STORED, orient="row").cast(ROW))  # type: ignore[arg-type]
+    return pl.concat(frames)
+
+
+def record(
+    db: Database,
+    database: Path,
+    file: ImportFile,
+    at: datetime,
+    folder: Callable[[], Folder] | None,
+) -> ImportSummary:
+    """Store what a file says, in a folder where one is given.
+
+    Nothing is written when a file known already says nothing else. Raises UnusableFile.
+    """
+    incoming = _incoming(db, file.intaken)
+    frame = _compared(incoming, standing(db, database, None, incoming))
+    same = frame["same"]
+    new, unchanged = same.null_count(), int(same.sum())
+    summary = insert(db, file, at, new, frame.height - new - unchanged, unchanged)
     if summary.number is not None:
-        db.execute(_STORE, {"number": summary.number})
-    db.execute("DROP TABLE temp.stated")
+        frame = frame.drop("same")
+        if folder is None:
+            _store_rows(db, summary.number, frame)
+        else:
+            _store_files(db, database, summary.number, frame, folder())
     return summary
 
 
-def insert(
-    db: Database, file: ImportFile, at: datetime, new: int, revised: int, unchanged: int
-) -> ImportSummary:
-    """Note an import with its counts and rejects, unless it is known and says nothing else."""
-    rejected = len(file.intaken.rejects)
-    counts = {"new": new, "revised": revised, "unchanged": unchanged, "rejected": rejected}
-    number = None
-    if new or revised or not _is_known(db, file.sha256):
-        number = _insert_import(db, file, at, counts)
-        _insert_rejects(db, number, file.intaken.rejects)
-    return ImportSummary(number=number, file=file.file, **counts)
+def _store_files(
+    db: Database, database: Path, number: int, frame: pl.DataFrame, folder: Folder
+) -> None:
+    folder.write(frame)
+    folder.settle()
+    manifest.write(db, "import", number, folder, database)
 
 
-def _load(db: Database, intaken: Intaken) -> None:
-    areas, indicators, sources = keys(db, "areas"), keys(db, "indicators"), Words(db)
-    db.execute(_INCOMING)
-    db.execute("DELETE FROM temp.incoming")
-    db.conn.executemany(
-        "INSERT INTO temp.incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                areas[said.area],
-                indicators[said.indicator],
-                said.year,
-                sources[said.source],
-                said.value,
-                said.status.value,
-                said.confidence,
-                said.note,
-            )
-            for said in intaken.observations
-        ],
+def _store_rows(db: Database, number: int, frame: pl.DataFrame) -> None:
+    first = pl.col("first_import").fill_null(number)
+    rows = frame.sort(KEY).with_columns(first, pl.lit(number).alias("import")).select(list(ROW))
+    db.conn.executemany(_INSERT, rows.iter_rows())
+
+
+def _incoming(db: Database, intaken: Intaken) -> pl.DataFrame:
+    """What a file says, in keys of the database."""
+    known: Mapping[str, Mapping[str, int] | WordKeys] = {
+        "area": keys(db, "areas"),
+        "indicator": keys(db, "indicators"),
+        "source": WordKeys(db),
+    }
+    columns = intaken.columns
+    keyed = [
+        pl.Series(name, [known[name][word] for word in columns.names[name]], pl.Int32).gather(
+            columns.frame[name]
+        )
+        for name in NAMED
+    ]
+    # SQLite has no negative zero.
+    return columns.frame.with_columns(*keyed, pl.col("value") + 0.0)
+
+
+def _compared(incoming: pl.DataFrame, standing: Standing) -> pl.DataFrame:
+    """With `same`, whether what stands says the same, null where nothing stands; and its chain."""
+    if not standing.imports:
+        chain, same = pl.lit(None, pl.Int32), pl.lit(None, pl.Boolean)
+        return incoming.with_columns(first_import=chain, same=same)
+    wanted = incoming.lazy()
+    latest = standing.latest(wanted.select(KEY))
+    alike = [pl.col(name).eq_missing(pl.col(f"{name}_standing")) for name in _SAID]
+    joined = wanted.join(latest, on=KEY, how="left", suffix="_standing").with_columns(
+        same=pl.when(pl.col("import").is_not_null()).then(pl.all_horizontal(alike))
     )
-    db.execute(_STATED)
+    return standing.collect(joined.select(*SCHEMA, pl.when("same").then("first_import"), "same"))
 
 
-def _is_known(db: Database, sha256: str) -> bool:
-    sql = "SELECT 1 FROM imports WHERE sha256 = ? AND withdrawn_at IS NULL"
-    return db.execute(sql, [sha256]).fetchone() is not None
-
-
-def _insert_import(db: Database, file: ImportFile, at: datetime, counts: Mapping[str, int]) -> int:
-    row = {"file": file.file, "sha256": file.sha256, "imported_at": stamp(at), **counts}
-    return int(db.table("imports").insert(row).last_pk or 0)
-
-
-def _insert_rejects(db: Database, number: int, rejects: Iterable[Reject]) -> None:
-    db.conn.executemany(
-        "INSERT INTO rejects (import, line, code, message, cells) VALUES (?, ?, ?, ?, ?)",
-        [
-            (number, r.line, r.code, r.message, json.dumps(dict(r.cells), ensure_ascii=False))
-            for r in rejects
-        ],
-    )
-
-
-def imports(db: Database) -> list[Import]:
-    """Every import in its order, withdrawn ones too."""
-    return [_import(row) for row in db.query("SELECT * FROM imports ORDER BY key")]
-
-
-def _import(row: dict[str, Any]) -> Import:
-    number, at, withdrawn = (row.pop(name) for name in ("key", "imported_at", "withdrawn_at"))
-    return Import(
-        number=number, imported_at=unstamp(at), withdrawn_at=unstamp_optional(withdrawn), **row
-    )
-
-
-def withdraw(db: Database, number: int, at: datetime) -> Import:
-    """Take an import back as a revision. Raises UnknownName, and when it is taken back already."""
-    found = next((one for one in imports(db) if one.number == number), None)
-    if found is None:
-        raise UnknownName("import", str(number), [str(one.number) for one in imports(db)])
-    if found.withdrawn_at is not None:
-        when = found.withdrawn_at.date().isoformat()
-        raise CitygoalsError(f"import {number} ({found.file}) was withdrawn on {when} already")
-    db.execute("UPDATE imports SET withdrawn_at = ? WHERE key = ?", [stamp(at), number])
-    return next(one for one in imports(db) if one.number == number)
-
-
-def rejects(db: Database, number: int | None) -> list[StoredReject]:
-    """The rejected rows of one import, or of all that are not withdrawn."""
-    sql = (
-        "SELECT import AS number, file, line, code, message, cells FROM rejects "
-        "JOIN imports ON imports.key = import "
-        "WHERE CASE WHEN :number IS NULL THEN withdrawn_at IS NULL ELSE import = :number END "
-        "ORDER BY rejects.key"
-    )
-    found = []
-    for row in db.query(sql, {"number": number}):
-        number, cells = row.pop("number"), json.loads(row.pop("cells"))
-        found.append(StoredReject(number=number, reject=Reject(cells=cells, **row)))
-    return found
-
-
-def observations(db: Database, as_of: datetime | None) -> list[Observation]:
-    """The state as of a moment: for each area, indicator, year and source the latest word.
-
-    Counted are imports made by then and not withdrawn by then; without a moment, the state now.
-    `released` is the first of them that said so without a change since.
-    """
-    return [observation(row) for row in db.query(_STATE, moment(as_of))]
-
-
-def files(db: Database, as_of: datetime | None) -> list[tuple[int, str, str, int, int]]:
-    """Import, folder, name, rows and bytes of every file that counts at a moment."""
-    return cast(
-        "list[tuple[int, str, str, int, int]]", db.execute(_FILES, moment(as_of)).fetchall()
-    )
-
-
-def has_files(db: Database, as_of: datetime | None = None) -> bool:
-    """Whether an import that counts at a moment is in files."""
-    return bool(files(db, as_of))
-
-
-def moment(as_of: datetime | None) -> dict[str, str]:
-    """What a query is told of a moment, without one of now."""
-    return {"moment": END_OF_TIME if as_of is None else stamp(as_of)}
-
-
-def observation(row: Mapping[str, Any]) -> Observation:
-    """The observation in a row of words."""
-    return Observation(
-        area=AreaId(row["area"]),
-        indicator=IndicatorId(row["indicator"]),
-        year=row["year"],
-        value=row["value"],
-        status=ObservationStatus(row["status"]),
-        source=row["source"],
-        confidence=cast("Confidence", row["confidence"]),
-        released=row["released"],
-        note=row["note"],
-    )
+def named(db: Database) -> Mapping[str, Mapping[int, str]]:
+    """Ids and words by their keys, for the columns that have keys."""
+    return {
+        "area": {key: name for name, key in keys(db, "areas").items()},
+        "indicator": {key: name for name, key in keys(db, "indicators").items()},
+        "source": dict(db.execute("SELECT key, word FROM words").fetchall()),
+    }

@@ -1,4 +1,4 @@
-"""The state of a database for evaluation by columns."""
+"""What stands in a database at a moment: the state that everything is judged by."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 from sqlite_utils import Database
 
 from citygoals.core.base.model import Observation
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
-from citygoals.core.figures.large import CONFIDENCES, STATUSES
+from citygoals.core.figures.observation_columns import CONFIDENCES, KEY, STATUSES, observations_in
 from citygoals.core.judging.observations import (
     CONFIDENCE_CODES,
     STATUS_CODES,
@@ -21,12 +20,8 @@ from citygoals.core.judging.observations import (
     usable,
 )
 from citygoals.core.judging.plan import Plan
-from citygoals.core.store.records import hashed_columns
-from citygoals.core.store.revisions import observation
-from citygoals.core.store.revisions_columns import KEY, Standing, named, standing
-
-_LETTERS = np.array([ord(status) for status in STATUSES], np.uint8)
-_INITIALS = np.array([ord(word[0]) for word in CONFIDENCES], np.uint8)
+from citygoals.core.store.hashing import hash_frame
+from citygoals.core.store.revisions import Standing, named, standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +68,8 @@ class Stored(Observations):
         )
 
     def observations(self) -> list[Observation]:
-        """Every observation, as `imports.observations` gives them."""
-        return [observation(row) for row in self.worded().sort(KEY).iter_rows(named=True)]
+        """Every observation, by area, indicator, year and source."""
+        return observations_in(self.worded().sort(KEY))
 
     def counts(self, areas: Iterable[str]) -> dict[str, int]:
         """How many observations of those areas each indicator has."""
@@ -84,32 +79,8 @@ class Stored(Observations):
         return {self.names["indicator"][key]: n for key, n in self.standing.collect(here).rows()}
 
     def hash(self) -> str:
-        """As `hash_observations` of the same observations."""
-        frame = self.standing.collect(self.frame)
-        ranks = {name: self._ranks(frame[name]) for name in self.names}
-        frame = frame.with_columns(
-            pl.col(name).replace_strict(
-                {key: rank for rank, (key, _) in enumerate(ranked)}, return_dtype=pl.UInt32
-            )
-            for name, ranked in ranks.items()
-        ).sort(KEY)
-        words = {name: [word for _, word in ranked] for name, ranked in ranks.items()}
-        return hashed_columns(
-            words,
-            {
-                **{name: frame[name].to_numpy() for name in KEY},
-                "year": frame["year"].cast(pl.Int32).to_numpy(),
-                "value": frame["value"].fill_null(float("nan")).to_numpy(),
-                "status": _LETTERS[frame["status"].to_physical().to_numpy()],
-                "confidence": _INITIALS[frame["confidence"].to_physical().to_numpy()],
-                "released": frame["released"].cast(pl.Int32).to_numpy(),
-            },
-        )
-
-    def _ranks(self, column: pl.Series) -> list[tuple[int, str]]:
-        """The keys that are used with what they name, in the order of that."""
-        names = self.names[column.name]
-        return sorted(((key, names[key]) for key in column.unique()), key=lambda item: item[1])
+        """SHA-256 over the observations, as `hash_frame` has it."""
+        return hash_frame(self.standing.collect(self.frame), self.names)
 
 
 def _placed(column: str, codes: list[int]) -> pl.Expr:
@@ -126,19 +97,19 @@ def _looked_up(
 
 def stored(db: Database, database: Path, as_of: datetime | None) -> Stored:
     """The state at a moment. Raises UnusableFile."""
-    found = standing(db, database, as_of)
-    frame = found.state()
-    if len(found.imports) != 1:
-        frame = found.collect(frame).lazy()
+    counting = standing(db, database, as_of)
+    frame = counting.state()
+    if len(counting.imports) != 1:
+        frame = counting.collect(frame).lazy()
     year = pl.col("year")
     asked = frame.select(pl.len(), year.min().alias("first"), year.max().alias("last"))
-    rows, first, last = found.collect(asked).row(0)
+    rows, first, last = counting.collect(asked).row(0)
     return Stored(
-        paths=found.paths,
+        paths=counting.paths,
         rows=rows,
         first=first or LAST_YEAR,
         last=last or FIRST_YEAR,
         frame=frame,
         names=named(db),
-        standing=found,
+        standing=counting,
     )

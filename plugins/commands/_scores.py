@@ -243,19 +243,13 @@ def give(
         emit(rows, shown, format_, title=title, empty="no scores")
         return
     if out.suffix == ".json":
+        from citygoals.core.base.disk import replacing
+
         text = json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2)
-        _write_text(out, text + "\n")
+        with replacing(out) as partial:
+            partial.write_text(text + "\n", encoding="utf-8")
     else:
         from citygoals.core.figures.tables import write_table
 
         write_table(out, rows, keys)
     click.echo(f"{out}: {len(rows)} rows", err=True)
-
-
-def _write_text(path: Path, text: str) -> None:
-    from citygoals.core.base.errors import UnusableFile
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UnusableFile(path, error.strerror or str(error)) from None

@@ -18,8 +18,8 @@ from citygoals.plugins.commands.template import template
 
 if TYPE_CHECKING:
     from citygoals.core.base.model import Area, AreaId
-    from citygoals.core.figures.formats import ReadOptions
-    from citygoals.core.figures.intake import Intake, Intaken, RawTable
+    from citygoals.core.figures.formats import RawTable, ReadOptions
+    from citygoals.core.figures.intake import Intake, Intaken
     from citygoals.core.forum.forum import Forum
     from citygoals.core.plugin.assembly import Assembly
     from citygoals.core.store import Import, ImportFile, ImportSummary, StoredReject
@@ -130,10 +130,6 @@ def _areas(forum: Forum, db: Path) -> dict[AreaId, Area]:
 
 
 def _taken(intake: Intake, table: RawTable) -> Intaken:
-    if table.block is not None:
-        from citygoals.core.figures.large import read_columns
-
-        return read_columns(intake, table, table.block)
     rows = list(table.rows)
     return intake.read(replace(table, rows=track(rows, f"reading {table.file}", len(rows))))
 

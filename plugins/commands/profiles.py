@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from citygoals.core.base.disk import replacing
 from citygoals.core.base.errors import UnusableFile
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import LOCAL, Profile, load_profile
@@ -123,10 +124,5 @@ def pin(folder: Path) -> None:
 
 def _rewrite(path: Path, content: Mapping[str, Any]) -> None:
     """Put the document in the place of the file, whole or not at all."""
-    partial = path.with_suffix(".partial")
-    try:
+    with replacing(path, "allow writing to the file and its folder") as partial:
         partial.write_text(f"{json.dumps(content, indent=2, ensure_ascii=False)}\n", "utf-8")
-        partial.replace(path)
-    except OSError as error:
-        mend = "allow writing to the file and its folder"
-        raise UnusableFile(path, f"cannot be written ({error.strerror})", mend) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citygoals.core.base.errors import UnusableFile
+from citygoals.core.base.disk import replacing
 from citygoals.core.base.model import AreaId
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._input import recorded
@@ -78,9 +78,6 @@ def _chosen(
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8-sig")
-    except OSError as error:
-        mend = "name a file in a folder that can be written"
-        raise UnusableFile(path, f"cannot be written ({error.strerror})", mend) from None
+    with replacing(path, "name a file in a folder that can be written") as partial:
+        partial.write_text(text, encoding="utf-8-sig")
     click.echo(f"{path}: written")

@@ -11,10 +11,11 @@ from typing import Any
 from citygoals.core.base.errors import Finding, InvalidDocuments, Place, UnusableFile
 from citygoals.core.base.model import Area
 from citygoals.core.figures.cells import Rejected, read_number
+from citygoals.core.figures.csv_text import read_csv
 from citygoals.core.figures.header import plain
 from citygoals.core.forum import decode
+from citygoals.core.forum.countries import misnamed, no_country
 from citygoals.core.forum.documents.reading import Document, read_document, schema_faults
-from citygoals.plugins.formats.csv_text import read_csv
 
 _REQUIRED = ("id", "name", "level", "country")
 _NUMBERS = ("population", "latitude", "longitude")
@@ -94,13 +95,8 @@ def _faults(items: Sequence[Item]) -> Iterator[Finding]:
 
 
 def _country_faults(area: str, country: str, at: Place) -> Iterator[Finding]:
-    import pycountry
-
-    if pycountry.countries.get(alpha_2=country) is None:
-        message = f"area {area!r}: {country!r} is no country of ISO 3166"
-        mend = "write its two-letter code, such as KR"
-        yield Finding(code="area-country", message=message, at=at, mend=mend)
-    elif area.partition("-")[0] != country:
-        message = f"area {area!r} is in {country!r} but its id does not start so"
-        mend = f"name it {country} or {country}-…"
-        yield Finding(code="area-country", message=message, at=at, mend=mend)
+    if fault := no_country(country):
+        message = f"area {area!r}: {fault[0]}"
+        yield Finding(code="area-country", message=message, at=at, mend=fault[1])
+    elif fault := misnamed(area, country):
+        yield Finding(code="area-country", message=fault[0], at=at, mend=fault[1])

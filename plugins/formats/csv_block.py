@@ -1,4 +1,4 @@
-"""Large CSV files by columns: the same cells as `csv_text` reads, or the word that only rows can.
+"""CSV files by columns: the same cells as `csv_text` reads, or the word that only rows can.
 
 Lines that have the right number of cells, and quotes only around whole cells, are read by Polars.
 Any other line is read by itself, as `csv_text` would; a file that has cells of several lines is not
@@ -12,14 +12,13 @@ import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from citygoals.plugins.formats.csv_text import column_names
+from citygoals.core.figures.csv_text import column_names
 
 Places = NDArray[np.int64]
 _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
@@ -28,9 +27,8 @@ _BLOCK = 1 << 22
 _DELIMITERS = ",;\t|"
 
 
-def read_block(path: Path, delimiter: str) -> CsvBlock | None:
-    """The file, unless it has something that only rows can say. Raises csv.Error, OSError."""
-    data = path.read_bytes()
+def find_block(data: bytes, delimiter: str) -> CsvBlock | None:
+    """The lines of a file, unless it has something that only rows can say. Raises csv.Error."""
     if delimiter not in _DELIMITERS or not _is_plain(data):
         return None
     return CsvBlock(data, delimiter)

@@ -19,6 +19,7 @@ from citygoals.core.base.model import (
     ObservationStatus,
 )
 from citygoals.core.figures.intake import Intaken
+from citygoals.core.figures.observation_columns import in_columns
 from citygoals.core.forum.forum import Forum
 from citygoals.core.judging.plan import make_plan
 from citygoals.core.judging.request import Request
@@ -151,9 +152,8 @@ def fill(
     start = 0
     for day, (end, files_from) in enumerate(cuts, start=1):
         said = {replace(one, released=0) for one in (*figures[:1], *figures[start:end])}
-        file = ImportFile(
-            file=f"{day}.csv", sha256=str(day), intaken=Intaken(observations=list(said), rejects=[])
-        )
+        taken = Intaken(columns=in_columns(said), rejects=[])
+        file = ImportFile(file=f"{day}.csv", sha256=str(day), intaken=taken)
         database.record_imports(
             [file],
             areas=forum.areas,

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from citygoals.core.base.model import Area, Direction, Indicator, Level, Text
 from citygoals.core.base.units import UnitTable, decode_unit
 from citygoals.core.figures.cells import Rejected, read_number
+from citygoals.core.figures.formats import RawRow, RawTable
 from citygoals.core.figures.header import match_columns
-from citygoals.core.figures.intake import Intake, Intaken, RawRow, RawTable
+from citygoals.core.figures.intake import Intake, Intaken
 
 NAMES = ("area", "indicator", "year", "value", "unit", "status", "source")
 COLUMNS = match_columns(NAMES, "laws.csv")

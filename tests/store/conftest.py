@@ -21,6 +21,7 @@ from citygoals.core.base.model import (
     Text,
 )
 from citygoals.core.figures.intake import Intaken, Reject
+from citygoals.core.figures.observation_columns import in_columns
 from citygoals.core.store import Database, ImportFile, ImportSummary, Run, Snapshot
 
 AREAS = {
@@ -90,7 +91,7 @@ def take_in(
     indicators: Mapping[str, Indicator] = INDICATORS,
 ) -> ImportSummary:
     """Import the observations on a day, as a file of that name (and hash)."""
-    intaken = Intaken(observations=list(observations), rejects=rejects)
+    intaken = Intaken(columns=in_columns(observations), rejects=rejects)
     ready = ImportFile(file=file, sha256=f"hash of {file}", intaken=intaken)
     return database.record_imports([ready], areas=AREAS, indicators=indicators, at=day(at))[0]
 

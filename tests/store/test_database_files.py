@@ -213,10 +213,16 @@ def locked_folder() -> Iterator[Path]:
         Path(name).chmod(0o755)
 
 
+_IMPORTS = "from citygoals.core.store import *\nimport citygoals.core.store.standing\n"
+
+
 def as_nobody(code: str, path: Path) -> subprocess.CompletedProcess[str]:
-    """Run code in a child that permissions bind: as nobody where this process is root."""
+    """Run code in a child that permissions bind: as nobody where this process is root.
+
+    It imports what the code needs as the user who may read Python's own folder.
+    """
     script = "import os, sys\n" + ("os.setuid(65534)\n" if os.geteuid() == 0 else "") + code
-    command = [sys.executable, "-c", f"from citygoals.core.store import *\n{script}", str(path)]
+    command = [sys.executable, "-c", f"{_IMPORTS}{script}", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

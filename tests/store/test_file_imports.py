@@ -14,45 +14,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from citygoals.cli import main
 from citygoals.core.base.errors import UnusableFile
-from citygoals.core.base.model import Observation
-from citygoals.core.figures.intake import Intaken, ObservationColumns
-from citygoals.core.figures.large import CONFIDENCES, STATUSES
+from citygoals.core.base.model import Observation, ObservationStatus
+from citygoals.core.figures.intake import Intaken
+from citygoals.core.figures.observation_columns import in_columns
 from citygoals.core.store import Database, ImportFile, ImportSummary, open_database
 
 ROWS, FILES = 1 << 40, 0
-
-
-def by_columns(said: Sequence[Observation]) -> ObservationColumns:
-    """The observations as columns."""
-    areas = sorted({one.area for one in said})
-    names = sorted({one.indicator for one in said})
-    sources = sorted({one.source for one in said})
-    rows = [
-        (
-            areas.index(one.area),
-            names.index(one.indicator),
-            one.year,
-            sources.index(one.source),
-            one.value,
-            one.status.value,
-            one.confidence,
-            one.note,
-        )
-        for one in said
-    ]
-    whole = dict.fromkeys(("area", "indicator", "year", "source"), pl.Int32)
-    words = {"status": pl.Enum(STATUSES), "confidence": pl.Enum(CONFIDENCES), "note": pl.String}
-    order = ("area", "indicator", "year", "source", "value", "status", "confidence", "note")
-    kinds = {**whole, "value": pl.Float64, **words}
-    frame = pl.DataFrame(rows, schema={name: kinds[name] for name in order}, orient="row")
-    return ObservationColumns(frame=frame, areas=areas, indicators=names, sources=sources)
 
 
 def observation(stored: SimpleNamespace, key: Sequence[Any], says: Sequence[Any]) -> Observation:
@@ -73,7 +46,6 @@ sayings = st.sampled_from(
 )
 imports = st.tuples(
     st.dictionaries(keys, sayings, min_size=1, max_size=6),
-    st.sampled_from(["rows", "columns", "half"]),
     st.sampled_from([ROWS, FILES]),
     st.sampled_from(["a.csv", "b.csv", "c.csv"]),
 )
@@ -86,14 +58,9 @@ THE_SAME = {("KR", "meters", 2020, "S"): (1.0, "A")}
 def take_in(
     database: Database, said: Sequence[Observation], stored: SimpleNamespace, **how: Any
 ) -> ImportSummary:
-    """Import observations on a day: as objects, as columns, or half of each."""
-    shape, at, file = how["shape"], how["at"], how["file"]
-    cut = {"rows": len(said), "columns": 0, "half": len(said) // 2}[shape]
-    intaken = Intaken(
-        observations=said[:cut],
-        rejects=[],
-        columns=None if shape == "rows" else by_columns(said[cut:]),
-    )
+    """Import observations on a day, into rows or files."""
+    at, file = how["at"], how["file"]
+    intaken = Intaken(columns=in_columns(said), rejects=[])
     ready = ImportFile(file=file, sha256=f"hash of {file}", intaken=intaken)
     (summary,) = database.record_imports(
         [ready],
@@ -112,8 +79,8 @@ def follow(database: Database, step: Any, at: int, stored: SimpleNamespace, **pl
         if not standing:
             return None
         return database.withdraw(standing[step % len(standing)], at=stored.day(at))
-    said, shape, files_from, file = step
-    how = {"shape": shape, "files_from": files_from, **plain}
+    said, files_from, file = step
+    how = {"files_from": files_from, **plain}
     observations = [observation(stored, key, says) for key, says in said.items()]
     return take_in(database, observations, stored, at=at, file=file, **how)
 
@@ -122,8 +89,8 @@ def follow(database: Database, step: Any, at: int, stored: SimpleNamespace, **pl
     deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=steps)
-@example(steps=[*((THE_SAME, "columns", FILES, f"{name}.csv") for name in "abc"), 3])
-@example(steps=[*((THE_SAME, "rows", kept, f"{kept}.csv") for kept in (ROWS, FILES, 1)), 3])
+@example(steps=[*((THE_SAME, FILES, f"{name}.csv") for name in "abc"), 3])
+@example(steps=[*((THE_SAME, kept, f"{kept}.csv") for kept in (ROWS, FILES, 1)), 3])
 def test_files_and_rows_give_the_same_state(
     steps: Sequence[Any], tmp_path_factory: pytest.TempPathFactory, stored: SimpleNamespace
 ) -> None:
@@ -133,13 +100,22 @@ def test_files_and_rows_give_the_same_state(
     with mixed, plain:
         for at, step in enumerate(steps, start=1):
             came = follow(mixed, step, at, stored)
-            assert came == follow(plain, step, at, stored, shape="rows", files_from=ROWS)
+            assert came == follow(plain, step, at, stored, files_from=ROWS)
         for day in range(len(steps) + 1):
             moment: datetime = stored.day(day)
             assert mixed.observations(moment) == plain.observations(moment)
-        assert mixed.observations() == plain.observations()
+        assert mixed.observations() == plain.observations() == in_the_view(plain)
         assert mixed.imports() == plain.imports()
         assert mixed.areas() == plain.areas()
+
+
+def in_the_view(database: Database) -> list[Observation]:
+    """The state now as SQLite itself works it out."""
+    names = "area, indicator, year, value, status, source, confidence, note, released"
+    rows = database._db.query(
+        f"SELECT {names} FROM current_observations ORDER BY area, indicator, year, source"  # noqa: S608
+    )
+    return [Observation(**{**row, "status": ObservationStatus(row["status"])}) for row in rows]
 
 
 HEADER = "area,indicator,year,value,unit,source\n"
@@ -225,7 +201,7 @@ def test_a_link_to_the_database_will_do(tmp_path: Path, stored: SimpleNamespace)
     (tmp_path / "there").mkdir()
     link = tmp_path / "there" / "link.db"
     link.symlink_to(tmp_path / "here" / "forum.db")
-    how = {"shape": "columns", "files_from": FILES}
+    how = {"files_from": FILES}
     with open_database(tmp_path / "here" / "forum.db", create=True) as database:
         take_in(database, stored.figures(1.0), stored, file="a.csv", at=1, **how)
     with open_database(link) as database:
@@ -258,7 +234,7 @@ def test_a_spoilt_file_is_named(
 ) -> None:
     said = stored.figures(*map(float, range(300)))
     with open_database(tmp_path / "forum.db", create=True) as database:
-        how = {"shape": "columns", "files_from": FILES, "at": 1}
+        how = {"files_from": FILES, "at": 1}
         for file in ["a.csv", *more]:
             take_in(database, [replace(one, source=file) for one in said], stored, file=file, **how)
         path = sorted(tmp_path.glob("forum.db.imports/*/*.parquet"))[-1]

@@ -18,6 +18,7 @@ CHILD = """
 import os, signal, sys
 from datetime import UTC, datetime
 from citygoals.core.figures.intake import Intaken
+from citygoals.core.figures.observation_columns import in_columns
 from citygoals.core.base.model import *
 from citygoals.core.store import assessments as rows
 from citygoals.core.store import ImportFile, Run, open_database
@@ -54,7 +55,8 @@ if what == "import":
                         value=at / 7) for at in range(2_000)]
     steps = iter(range(when))
     database._db.conn.set_progress_handler(lambda: die() if next(steps, None) is None else 0, 100)
-    file = ImportFile(file="b.csv", sha256="b", intaken=Intaken(observations=said, rejects=[]))
+    taken = Intaken(columns=in_columns(said), rejects=[])
+    file = ImportFile(file="b.csv", sha256="b", intaken=taken)
     database.record_imports([file], areas={"KR": area}, indicators={"meters": meters}, at=now)
 else:
     run = Run(started_at=now, as_of=None, parameters={}, engine="rows", citygoals_version="0",

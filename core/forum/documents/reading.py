@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from citygoals.core.base.disk import Flaw, NotUtf8, decode, opening
 from citygoals.core.base.errors import (
     Finding,
     InvalidDocuments,
@@ -51,14 +52,9 @@ class Document:
 
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file of at most MAX_BYTES. Raises UnusableFile, InvalidDocuments."""
-    try:
+    with opening(path, "check the name, and that you may read the file"):
         _check_file(path, path.stat())
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise UnusableFile(path, "no such file", "check the name") from None
-    except OSError as error:
-        mend = "check the name, and that you may read the file"
-        raise UnusableFile(path, error.strerror or str(error), mend) from None
     return _decode(str(path), data)
 
 
@@ -75,15 +71,12 @@ def _check_file(path: Path, status: os.stat_result) -> None:
 def _decode(file: str, data: bytes) -> str:
     if data.startswith(b"\xef\xbb\xbf"):
         raise _badly_encoded(file, "starts with a byte-order mark", "save it without the mark")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        raise _badly_encoded(file, "is encoded in UTF-16 or UTF-32", "save it as UTF-8")
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        problem = "is not UTF-8 here"
-        raise _badly_encoded(file, problem, "save it as UTF-8", line, column) from None
+        return decode(data, nul_within=4)
+    except NotUtf8 as error:
+        spot = (error.line, error.column) if error.flaw is Flaw.BYTE else ()
+        flaw = error.flaw if spot else Flaw.WIDE
+        raise _badly_encoded(file, flaw.value, "save it as UTF-8", *spot) from None
 
 
 def _badly_encoded(

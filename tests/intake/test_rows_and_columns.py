@@ -1,4 +1,4 @@
-"""Large files go in by columns; rows say the same, to the cell, whatever the file holds."""
+"""Files go in by columns; rows say the same, to the cell, whatever the file holds."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from citygoals.core.base.model import (
     Direction,
     Indicator,
     Level,
-    Observation,
-    ObservationStatus,
     Text,
 )
 from citygoals.core.base.units import UnitTable, decode_unit
-from citygoals.core.figures.intake import Intake, Intaken, RawTable
-from citygoals.core.figures.large import read_columns
+from citygoals.core.figures.csv_text import load_csv
+from citygoals.core.figures.formats import RawTable, ReadOptions
+from citygoals.core.figures.intake import Intake, Intaken
+from citygoals.plugins.formats.csv_rows import read_by_rows
 from citygoals.plugins.formats.long_csv import read_long_csv
 
 UNITS = UnitTable(
@@ -148,30 +148,11 @@ def bits(value: float | None) -> bytes | None:
     return None if value is None else struct.pack("<d", value)
 
 
-def observations(taken: Intaken) -> list[Observation]:
-    """All of them as objects."""
-    found = list(taken.observations)
-    columns = taken.columns
-    for row in columns.frame.iter_rows(named=True) if columns else ():
-        area, name, source = (row.pop(field) for field in ("area", "indicator", "source"))
-        status = ObservationStatus(row.pop("status"))
-        found.append(
-            Observation(
-                area=columns.areas[area],
-                indicator=columns.indicators[name],
-                source=columns.sources[source],
-                status=status,
-                **row,
-            )
-        )
-    return found
-
-
 def everything(taken: Intaken) -> list[Any]:
     """What came of a file, to the bits and the order of cells."""
     said = [
         [getattr(one, field.name) for field in fields(one)] + [bits(one.value)]
-        for one in observations(taken)
+        for one in taken.observations
     ]
     rejects = [
         (one.file, one.line, one.code, one.message, list(one.cells.items()))
@@ -180,18 +161,20 @@ def everything(taken: Intaken) -> list[Any]:
     return [sorted(map(repr, said)), rejects, taken.duplicates, taken.unfilled, list(taken.notes)]
 
 
-def taken_in(intake: Intake, table: RawTable) -> Intaken:
-    block = table.block
-    return intake.read(table) if block is None else read_columns(intake, table, block)
+def by_rows(path: Path, options: ReadOptions) -> RawTable:
+    """The table as rows give it."""
+    data = load_csv(path)
+    return read_by_rows(data, path, options.delimiter, options.decimal, options.required)
 
 
-def both_ways(path: Path, options: Mapping[str, Any]) -> tuple[RawTable | str, Any, Any]:
+def both_ways(path: Path, given: Mapping[str, Any]) -> tuple[RawTable | str, Any, Any]:
     """The table by columns (or what was said against the file), and what both ways give."""
     found: list[Any] = []
     table: RawTable | str = ""
-    for columns_from in (1 << 60, 0):
+    options = ReadOptions(**given)
+    for read in (by_rows, read_long_csv):
         try:
-            table = read_long_csv(path, columns_from=columns_from, **options)
+            table = read(path, options)
         except UnusableFile as error:
             table = str(error)
             found.append(table)
@@ -200,11 +183,10 @@ def both_ways(path: Path, options: Mapping[str, Any]) -> tuple[RawTable | str, A
             INDICATORS,
             AREAS,
             UNITS,
-            decimal=options["decimal"],
-            assume_indicator_units=options["assume_indicator_units"],
+            decimal=options.decimal,
+            assume_indicator_units=options.assume_indicator_units,
         )
-        taken = taken_in(intake, table)
-        found.append([table.sha256, *everything(taken)])
+        found.append([table.sha256, *everything(intake.read(table))])
     return table, *found
 
 
@@ -254,7 +236,7 @@ def test_only_rows_that_are_not_plain_go_by_rows(tmp_path: Path) -> None:
     path = tmp_path / "figures.csv"
     lines = [HEADER, *FINE[:50], *ODD, *FINE[50:]]
     path.write_text("\n".join(lines))
-    table = read_long_csv(path, columns_from=0)
+    table = read_long_csv(path)
     assert table.block is not None
     assert table.block.frame.height == len(FINE) + len(ODD) - 4
     assert [row.line for row in table.rows] == [52, 53, 54]
@@ -266,13 +248,12 @@ def test_only_rows_that_are_not_plain_go_by_rows(tmp_path: Path) -> None:
             yield row
 
     block = table.block
-    taken = read_columns(Intake(INDICATORS, AREAS, UNITS), table, replace(block, rows=rows))
+    taken = Intake(INDICATORS, AREAS, UNITS).read(replace(table, block=replace(block, rows=rows)))
     assert asked == [55, 56, 57, 58, 59, 60, 61, 62]
-    assert taken.columns is not None
-    assert taken.columns.frame.height == len(FINE)
+    assert taken.columns.frame.height == len(FINE) + 4
     assert [one.line for one in taken.rejects] == [52, 53, 55, 58, 59, 60]
-    _, by_rows, by_columns = both_ways(path, PLAIN)
-    assert by_columns == by_rows
+    _, rows_say, columns_say = both_ways(path, PLAIN)
+    assert columns_say == rows_say
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
@@ -283,11 +264,11 @@ def test_odd_rows_are_found_all_over_a_long_file(tmp_path: Path, end: str) -> No
         area = "KR-x" if place % 17 == 0 or place > 8990 else "KR-a"
         lines.append(f"{area},meters,2020,1,%,S{place},{'n' * (place % 50)}")
     path.write_text("\n".join(lines) + end)
-    table, by_rows, by_columns = both_ways(path, PLAIN)
+    table, rows_say, columns_say = both_ways(path, PLAIN)
     assert isinstance(table, RawTable)
     assert table.block is not None
     assert path.stat().st_size > 5 << 16
-    assert by_columns == by_rows
+    assert columns_say == rows_say
 
 
 @pytest.mark.parametrize(
@@ -304,9 +285,9 @@ def test_odd_rows_are_found_all_over_a_long_file(tmp_path: Path, end: str) -> No
 def test_what_only_rows_can_read(text: str, tmp_path: Path) -> None:
     path = tmp_path / "figures.csv"
     path.write_text(text.format(HEADER), newline="")
-    table, by_rows, by_columns = both_ways(path, PLAIN)
+    table, rows_say, columns_say = both_ways(path, PLAIN)
     assert isinstance(table, str) or table.block is None
-    assert by_columns == by_rows
+    assert columns_say == rows_say
 
 
 @settings(deadline=None, max_examples=300)
@@ -319,13 +300,12 @@ def test_numbers_are_read_to_the_bit(cell: str, tmp_path_factory: pytest.TempPat
     path = tmp_path_factory.getbasetemp() / "number.csv"
     path.write_text(f"{HEADER}\nKR-a,lengths,2020,{cell},km,S,\n")
     intake = Intake({"lengths": indicator("lengths", "km")}, AREAS, UNITS)
-    rows = intake.read(read_long_csv(path))
-    columns = taken_in(intake, read_long_csv(path, columns_from=0))
-    assert columns.columns is not None
-    assert everything(columns) == everything(rows)
+    rows, columns = by_rows(path, ReadOptions()), read_long_csv(path)
+    assert columns.block is not None
+    assert everything(intake.read(columns)) == everything(intake.read(rows))
 
 
-def test_small_files_load_nothing_for_columns(tmp_path: Path) -> None:
+def test_an_import_loads_no_engine_but_polars(tmp_path: Path) -> None:
     path = tmp_path / "figures.csv"
     lines = [f"KR,pm2-5-annual-mean,{year},{year % 50},ug/m3,S," for year in range(1900, 2150)]
     path.write_text("\n".join([HEADER, *lines, *lines]))
@@ -334,8 +314,8 @@ def test_small_files_load_nothing_for_columns(tmp_path: Path) -> None:
         "from citygoals.cli import main\n"
         "try: main(['import', 'figures.csv'])\n"
         "except SystemExit as stopped: print(stopped.code)\n"
-        "print(sorted({'polars', 'duckdb'} & set(sys.modules)))\n"
+        "print(sorted({'polars', 'duckdb', 'pyspark'} & set(sys.modules)))\n"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-2:] == ["0", "[]"], done.stderr
+    assert done.stdout.splitlines()[-2:] == ["0", "['polars']"], done.stderr

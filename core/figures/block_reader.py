@@ -1,4 +1,4 @@
-"""Rows of a large file in by columns: the same observations and rejects as rows give.
+"""A block of rows in by columns: the same observations and rejects as its rows give.
 
 Words are read once each, by what reads them in rows. A row that is not plainly fine goes by rows,
 so that whatever can be wrong with one, or special, is known in one place.
@@ -10,44 +10,47 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import inf, prod
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from citygoals.core.base.model import Confidence, Indicator, Observation, ObservationStatus
+from citygoals.core.base.model import Indicator, Observation, ObservationStatus
 from citygoals.core.figures.cells import LONGEST_NUMBER, Rejected, is_missing
-from citygoals.core.figures.intake import (
-    Intake,
-    Intaken,
+from citygoals.core.figures.formats import RawBlock
+from citygoals.core.figures.lookup import Lookups
+from citygoals.core.figures.observation_columns import (
+    CONFIDENCES,
+    KEY,
+    NAMED,
+    SCHEMA,
+    STATUSES,
     ObservationColumns,
-    RawBlock,
-    RawTable,
-    Reading,
 )
+from citygoals.core.figures.row_reader import RowsRead
 
-STATUSES = tuple(status.value for status in ObservationStatus)
-CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 _MISSING = STATUSES.index(ObservationStatus.MISSING.value)
+_FIELDS = (*KEY, "unit", "status", "confidence")
 _ROOM = 1 << 62
 _DENSE = 8
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 
 
-def read_columns(intake: Intake, table: RawTable, block: RawBlock) -> Intaken:
-    """Every row of the table, those in its block too, as `Intake.read` has it."""
-    reading = Reading(intake, table)
-    reading.add(table.rows)
-    said = _Said(intake, reading, block.frame)
-    fine, keys = said.fine(), said.keys()
-    fine &= ~_among(keys, _doubled(keys[fine], said.room))
-    reading.add(block.rows(np.flatnonzero(~fine).tolist()))
-    taken = [said.key(observation) for _, observation in reading.taken]
+def read_block(lookups: Lookups, rows: RowsRead, block: RawBlock) -> ObservationColumns:
+    """The observations of the rows that are plainly fine; the others of the block go to `rows`.
+
+    No key of the observations is among those that `rows` took.
+    """
+    fields = _Fields(lookups, rows, block.frame)
+    fine, keys = fields.fine(), fields.keys()
+    fine &= ~_among(keys, _doubled(keys[fine], fields.room))
+    rows.add(block.rows(np.flatnonzero(~fine).tolist()))
+    taken = [fields.key(observation) for _, observation in rows.taken]
     again = fine & _among(keys, np.unique(np.array(taken, np.int64)))
-    reading.add(block.rows(np.flatnonzero(again).tolist()))
-    return reading.settled(said.columns(fine & ~again))
+    rows.add(block.rows(np.flatnonzero(again).tolist()))
+    return fields.columns(fine & ~again)
 
 
 def _doubled(keys: Whole, room: int) -> Whole:
@@ -66,8 +69,8 @@ def _among(keys: Whole, wanted: Whole) -> Flags:
     if not len(wanted):
         return np.zeros(len(keys), np.bool_)
     places = np.searchsorted(wanted, keys)
-    found: Flags = wanted[np.minimum(places, len(wanted) - 1)] == keys
-    return found
+    among: Flags = wanted[np.minimum(places, len(wanted) - 1)] == keys
+    return among
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +80,12 @@ class _Coded:
     codes: NDArray[np.int32]
     of: Mapping[Hashable, int]
 
-    @property
-    def things(self) -> list[Any]:
-        """What the codes stand for."""
-        return list(self.of)
-
-    def told(self, tell: Callable[[Any], Any], kind: type[np.generic]) -> NDArray[Any]:
-        """What `tell` says of each row's thing; anything where there is none."""
-        told = [tell(thing) for thing in self.of]
-        if len(set(told)) == 1:
-            return np.broadcast_to(np.array(told[0], kind), self.codes.shape)
-        return np.array([*told, *(told or [0])[:1]], kind)[self.codes]
+    def mapped(self, of: Callable[[Any], Any], kind: type[np.generic]) -> NDArray[Any]:
+        """`of` each row's thing; anything where there is none."""
+        values = [of(thing) for thing in self.of]
+        if len(set(values)) == 1:
+            return np.broadcast_to(np.array(values[0], kind), self.codes.shape)
+        return np.array([*values, *(values or [0])[:1]], kind)[self.codes]
 
 
 def _coded(frame: pl.DataFrame, name: str, read: Callable[[str], Hashable]) -> _Coded:
@@ -109,21 +107,20 @@ def _coded(frame: pl.DataFrame, name: str, read: Callable[[str], Hashable]) -> _
     return _Coded(codes[places.fill_null(count).to_numpy()], things)
 
 
-class _Said:
+class _Fields:
     """What the rows of a block say, field by field."""
 
-    def __init__(self, intake: Intake, reading: Reading, frame: pl.DataFrame) -> None:
-        self._intake, self._reader, self._frame = intake, reading.reader, frame
+    def __init__(self, lookups: Lookups, rows: RowsRead, frame: pl.DataFrame) -> None:
+        self._lookups, self._reader, self._frame = lookups, rows.reader, frame
         self._indicators: dict[str, Indicator] = {}
         special = {"indicator": self._known, "unit": self._unit}
-
-        def coded(name: str) -> _Coded:
-            return _coded(frame, name, special.get(name, partial(self._reader.field, name)))
-
-        names = ("area", "indicator", "year", "source", "unit", "status", "confidence")
-        found = [coded(name) for name in names]
-        self._area, self._indicator, self._year, self._source = self._keyed = found[:4]
-        self._units, self._status, self._confidence = found[4:]
+        coded = {
+            name: _coded(frame, name, special.get(name, partial(self._reader.field, name)))
+            for name in _FIELDS
+        }
+        self._key = {name: coded[name] for name in KEY}
+        self._units, self._status = coded["unit"], coded["status"]
+        self._confidence = coded["confidence"]
 
     def _known(self, cell: str) -> str:
         indicator: Indicator = self._reader.field("indicator", cell)
@@ -132,22 +129,22 @@ class _Said:
 
     def _unit(self, cell: str) -> str | None:
         """The unit's id; None where the indicator's own is meant."""
-        if not cell.strip() and self._intake.assume_indicator_units:
+        if not cell.strip() and self._lookups.assume_indicator_units:
             return None
-        return self._intake.unit(cell.strip()).id
+        return self._lookups.unit(cell.strip()).id
 
     @cached_property
     def room(self) -> int:
         """How many keys there can be."""
-        return prod(len(one.of) for one in self._keyed)
+        return prod(len(column.of) for column in self._key.values())
 
     def fine(self) -> Flags:
         """Which rows say something plain, each by itself."""
         if self.room >= _ROOM:
             return np.zeros(self._frame.height, np.bool_)
         fine: Flags = self._number | self._blank
-        for one in (*self._keyed, self._status, self._confidence):
-            fine &= one.codes >= 0
+        for column in (*self._key.values(), self._status, self._confidence):
+            fine &= column.codes >= 0
         fine &= self._absent | (self._own_unit() & self._within_limits())
         if "note" in self._frame.columns:
             # Python counts these separators as spaces around a cell, Polars does not.
@@ -159,10 +156,10 @@ class _Said:
     def _cells(self) -> pl.Series:
         """The values with a decimal point; null where they have another sign beside it."""
         cells = self._frame["value"]
-        if self._intake.decimal == ".":
+        if self._lookups.decimal == ".":
             return cells
         pointed = pl.when(~pl.col("value").str.contains(".", literal=True)).then("value")
-        sign = self._intake.decimal
+        sign = self._lookups.decimal
         return self._frame.select(pointed.str.replace_all(sign, ".", literal=True)).to_series()
 
     @cached_property
@@ -194,80 +191,74 @@ class _Said:
 
     @cached_property
     def _absent(self) -> Flags:
-        absent: Flags = self._blank | self._status.told(lambda one: one.is_missing, np.bool_)
+        absent: Flags = self._blank | self._status.mapped(_is_missing, np.bool_)
         return absent
 
     def _own_unit(self) -> Flags:
         """Which rows are in the unit of their indicator."""
-        meant, find = self._units.of, self._intake.units.find
-        wanted = self._indicator.told(
+        meant, find = self._units.of, self._lookups.units.find
+        wanted = self._key["indicator"].mapped(
             lambda name: meant.get(find(self._indicators[name].unit or "").id, -1), np.int32
         )
         codes = self._units.codes
-        found: Flags = (codes >= 0) & ((codes == wanted) | (codes == meant.get(None, -1)))
-        return found
+        own: Flags = (codes >= 0) & ((codes == wanted) | (codes == meant.get(None, -1)))
+        return own
 
     def _within_limits(self) -> Flags:
-        figures, known = self._figures, self._indicators.values()
+        figures, indicator, known = self._figures, self._key["indicator"], self._indicators.items()
         fine = np.ones(len(figures), np.bool_)
-        lows = {one.id: -inf if one.minimum is None else float(one.minimum) for one in known}
-        highs = {one.id: inf if one.maximum is None else float(one.maximum) for one in known}
+        lows = {key: -inf if of.minimum is None else float(of.minimum) for key, of in known}
+        highs = {key: inf if of.maximum is None else float(of.maximum) for key, of in known}
         # Most files keep to the narrowest limits of all.
         if not _at_least(figures.min(), max(lows.values(), default=-inf)):
-            fine &= figures.to_numpy() >= self._indicator.told(lows.__getitem__, np.float64)
+            fine &= figures.to_numpy() >= indicator.mapped(lows.__getitem__, np.float64)
         if not _at_least(min(highs.values(), default=inf), figures.max()):
-            fine &= figures.to_numpy() <= self._indicator.told(highs.__getitem__, np.float64)
+            fine &= figures.to_numpy() <= indicator.mapped(highs.__getitem__, np.float64)
         return fine
 
     def keys(self) -> Whole:
         """Area, indicator, year and source of each row in one number."""
         keys = np.zeros(self._frame.height, np.int64)
-        for one in self._keyed:
-            keys *= len(one.of)
-            keys += one.codes
+        for column in self._key.values():
+            keys *= len(column.of)
+            keys += column.codes
         return keys
 
-    def key(self, said: Observation) -> int:
+    def key(self, observation: Observation) -> int:
         """The key that a row in the block would have; -1 where none can have it."""
         key = 0
-        for one, thing in zip(
-            self._keyed, (said.area, said.indicator, said.year, said.source), strict=True
-        ):
-            if thing not in one.of:
+        for name, column in self._key.items():
+            code = column.of.get(getattr(observation, name))
+            if code is None:
                 return -1
-            key = key * len(one.of) + one.of[thing]
+            key = key * len(column.of) + code
         return key
 
     def columns(self, chosen: Flags) -> ObservationColumns:
         """The observations of those rows."""
-        status = self._status.told(lambda one: STATUSES.index(one.value), np.uint8)
-        reported = self._blank & ~self._status.told(lambda one: one.is_missing, np.bool_)
-        used = [_used(one, chosen) for one in (self._area, self._indicator, self._source)]
+        status = self._status.mapped(lambda letter: STATUSES.index(letter.value), np.uint8)
+        reported = self._blank & ~self._status.mapped(_is_missing, np.bool_)
+        used = {name: _used(self._key[name], chosen) for name in NAMED}
         frame = pl.DataFrame(
             {
-                "area": used[0].codes,
-                "indicator": used[1].codes,
-                "year": self._year.told(int, np.int16),
-                "source": used[2].codes,
+                "area": used["area"].codes,
+                "indicator": used["indicator"].codes,
+                "year": self._key["year"].mapped(int, np.int16),
+                "source": used["source"].codes,
                 "value": self._figures,
                 "status": np.where(reported, np.uint8(_MISSING), status),
-                "confidence": self._confidence.told(CONFIDENCES.index, np.uint8),
+                "confidence": self._confidence.mapped(CONFIDENCES.index, np.uint8),
                 "note": self._notes(),
                 "absent": self._absent,
             }
         )
         if not chosen.all():
             frame = frame.filter(pl.Series(chosen))
-        kinds = (
-            pl.col("status").cat.to(pl.Enum(STATUSES)),
-            pl.col("confidence").cat.to(pl.Enum(CONFIDENCES)),
-        )
+        kinds = [pl.col(name).cat.to(SCHEMA[name]) for name in ("status", "confidence")]
         value = pl.when(~pl.col("absent")).then("value")
         return ObservationColumns(
             frame=frame.with_columns(value.alias("value"), *kinds).drop("absent"),
-            areas=used[0].things,
-            indicators=used[1].things,
-            sources=used[2].things,
+            names={name: [str(word) for word in column.of] for name, column in used.items()},
         )
 
     def _notes(self) -> pl.Series:
@@ -294,3 +285,7 @@ def _used(coded: _Coded, chosen: Flags) -> _Coded:
 def _at_least(figure: Any, limit: Any) -> bool:
     """Whether a figure is known to reach a limit."""
     return figure is not None and limit is not None and figure >= limit
+
+
+def _is_missing(status: ObservationStatus) -> bool:
+    return status.is_missing

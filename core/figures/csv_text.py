@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from citygoals.core.base.disk import Flaw, NotUtf8, decode, opening
 from citygoals.core.base.errors import UnusableFile
 
+AS_UTF8 = "save it as CSV UTF-8"
+NO_CELLS = ("is empty", "export the table again, with its header")
+NO_ROWS = ("has a header and no rows", "add the rows below the header")
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
-_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_AS_UTF8 = "save it as CSV UTF-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,49 +30,45 @@ class CsvText:
 
 def read_csv(path: Path, delimiter: str = ",") -> CsvText:
     """The cells of a UTF-8 CSV file, with or without a byte-order mark. Raises UnusableFile."""
-    data = _load(path)
-    rows = list(_split(_decode(data, path), delimiter, path))
+    return parse_csv(load_csv(path), path, delimiter)
+
+
+def load_csv(path: Path) -> bytes:
+    """The bytes of a CSV file. Raises UnusableFile."""
+    with opening(path):
+        if path.is_dir():
+            raise UnusableFile(path, "is a folder", "name the CSV files in it")
+        return path.read_bytes()
+
+
+def parse_csv(data: bytes, path: Path, delimiter: str) -> CsvText:
+    """The cells of a CSV file that was loaded. Raises UnusableFile."""
+    mend = "close its quotes, and double each quote inside a quoted cell"
+    rows = list(split_rows(_decode(data, path), delimiter, path, mend))
     if not rows:
-        raise UnusableFile(path, "is empty", "export the table again, with its header")
+        raise UnusableFile(path, *NO_CELLS)
     header = rows[0][1]
     _check_delimiter(header, rows, delimiter, path)
     if len(rows) == 1:
-        raise UnusableFile(path, "has a header and no rows", "add the rows below the header")
+        raise UnusableFile(path, *NO_ROWS)
     sha256 = hashlib.sha256(data).hexdigest()
     return CsvText(file=str(path), sha256=sha256, columns=column_names(header), rows=rows[1:])
 
 
-def _load(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UnusableFile(path, "no such file", "check the name") from None
-    except IsADirectoryError:
-        raise UnusableFile(path, "is a folder", "name the CSV files in it") from None
-    except OSError as error:
-        raise UnusableFile(path, error.strerror or str(error)) from None
-
-
 def _decode(data: bytes, path: Path) -> str:
-    if data.startswith(_WIDE_MARKS):
-        raise UnusableFile(path, "is encoded in UTF-16 or UTF-32", _AS_UTF8)
-    if (at := data.find(b"\0")) >= 0:
-        problem = "holds NUL bytes: it is no text, or is encoded in UTF-16"
-        raise UnusableFile(f"{path}:{_line(data, at)}", problem, _AS_UTF8)
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        place = f"{path}:{_line(data, error.start)}"
-        problem = f"is not UTF-8 here (byte 0x{data[error.start]:02x})"
-        raise UnusableFile(place, problem, _AS_UTF8) from None
+        return decode(data).removeprefix("\ufeff")
+    except NotUtf8 as error:
+        place = path if error.flaw is Flaw.WIDE else f"{path}:{error.line}"
+        byte = f" (byte 0x{error.byte:02x})" if error.flaw is Flaw.BYTE else ""
+        raise UnusableFile(place, f"{error}{byte}", AS_UTF8) from None
 
 
-def _line(data: bytes, at: int) -> int:
-    return data.count(b"\n", 0, at) + 1
+def split_rows(text: str, delimiter: str, path: Path, mend: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that has cells, with the physical line on which it starts.
 
-
-def _split(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each row that has cells, with the physical line on which it starts."""
+    Raises UnusableFile with the `mend` for a row that cannot be split into cells.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -80,7 +78,6 @@ def _split(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[st
             line = reader.line_num + 1
     except csv.Error as error:
         problem = f"the row that starts here cannot be split into cells ({error})"
-        mend = "close its quotes, and double each quote inside a quoted cell"
         raise UnusableFile(f"{path}:{line}", problem, mend) from None
 
 

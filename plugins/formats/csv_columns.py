@@ -1,4 +1,4 @@
-"""The long CSV format by columns, for large files: the same table as rows give."""
+"""The long CSV format by columns: the same table as rows give."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from typing import Any
 import polars as pl
 
 from citygoals.core.base.errors import UnusableFile
+from citygoals.core.figures.formats import RawBlock, RawRow, RawTable
 from citygoals.core.figures.header import Columns, match_columns
-from citygoals.core.figures.intake import RawBlock, RawRow, RawTable
-from citygoals.plugins.formats.csv_block import CsvBlock, read_block
-from citygoals.plugins.formats.long_csv import raw_row, refuse_decimal_commas, values
+from citygoals.plugins.formats.csv_block import CsvBlock, find_block
+from citygoals.plugins.formats.csv_rows import raw_row, refuse_decimal_commas, values
 
 _WORDS = ("area", "indicator", "year", "unit", "status", "source", "confidence")
 _TEXTS = ("value", "note")
 
 
-def read_large_csv(
-    path: Path, delimiter: str, decimal: str, required: Sequence[str]
+def read_by_columns(
+    data: bytes, path: Path, delimiter: str, decimal: str, required: Sequence[str]
 ) -> RawTable | None:
-    """The table with its rows in a block; None where only rows can say what is in the file.
+    """The table of a file that was loaded, its rows in a block; None where only rows can say it.
 
     Raises UnusableFile for a file that has only decimal commas.
     """
-    table = _table(path, delimiter, required)
+    table = _table(data, path, delimiter, required)
     if table is not None and table.block is not None and decimal == ".":
         refuse_decimal_commas(_doubtful(table, table.block), path)
     return table
 
 
-def _table(path: Path, delimiter: str, required: Sequence[str]) -> RawTable | None:
+def _table(data: bytes, path: Path, delimiter: str, required: Sequence[str]) -> RawTable | None:
     try:
-        text = read_block(path, delimiter)
+        text = find_block(data, delimiter)
         if text is None:
             return None
         columns = match_columns(text.names, str(path), required)
@@ -43,13 +43,17 @@ def _table(path: Path, delimiter: str, required: Sequence[str]) -> RawTable | No
             sha256 = beside.submit(text.sha256)
             frame = _frame(text, columns)
             rows = list(_rows(text, text.irregular))
-    except (csv.Error, OSError, pl.exceptions.PolarsError, UnusableFile):
+    except (csv.Error, pl.exceptions.PolarsError, UnusableFile):
         return None  # by rows, which say what is wrong with the file, and where
     if frame.is_empty() or not any(cell and cell.strip() for cell in frame.row(0)):
         return None
-    block = RawBlock(frame=frame, rows=lambda places: _rows(text, text.numbers(places)))
-    said = {"file": str(path), "sha256": sha256.result()}
-    return RawTable(**said, columns=columns, rows=rows, block=block)
+    return RawTable(
+        file=str(path),
+        sha256=sha256.result(),
+        columns=columns,
+        rows=rows,
+        block=RawBlock(frame=frame, rows=lambda places: _rows(text, text.numbers(places))),
+    )
 
 
 def _frame(text: CsvBlock, columns: Columns) -> pl.DataFrame:
