@@ -10,13 +10,14 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import inf, prod
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from citygoals.core.base.model import Confidence, Indicator, Observation, ObservationStatus
+from citygoals.core.base.coded import CONFIDENCES, STATUS_CODES, STATUS_LETTERS
+from citygoals.core.base.model import Indicator, Observation, ObservationStatus
 from citygoals.core.figures.cells import LONGEST_NUMBER, Rejected, is_missing
 from citygoals.core.figures.intake import (
     Intake,
@@ -27,9 +28,7 @@ from citygoals.core.figures.intake import (
     Reading,
 )
 
-STATUSES = tuple(status.value for status in ObservationStatus)
-CONFIDENCES: tuple[str, ...] = get_args(Confidence)
-_MISSING = STATUSES.index(ObservationStatus.MISSING.value)
+_MISSING = STATUS_CODES[ObservationStatus.MISSING.value]
 _ROOM = 1 << 62
 _DENSE = 8
 Flags = NDArray[np.bool_]
@@ -240,7 +239,7 @@ class _Said:
 
     def columns(self, chosen: Flags) -> ObservationColumns:
         """The observations of those rows."""
-        status = self._status.told(lambda one: STATUSES.index(one.value), np.uint8)
+        status = self._status.told(lambda one: STATUS_CODES[one.value], np.uint8)
         reported = self._blank & ~self._status.told(lambda one: one.is_missing, np.bool_)
         used = [_used(one, chosen) for one in (self._area, self._indicator, self._source)]
         frame = pl.DataFrame(
@@ -250,7 +249,7 @@ class _Said:
                 "year": self._year.told(int, np.int16),
                 "source": used[2].codes,
                 "value": self._figures,
-                "status": np.where(reported, np.uint8(_MISSING), status),
+                "status": np.where(reported, np.uint8(_MISSING), status) - np.uint8(1),
                 "confidence": self._confidence.told(CONFIDENCES.index, np.uint8),
                 "note": self._notes(),
                 "absent": self._absent,
@@ -259,7 +258,7 @@ class _Said:
         if not chosen.all():
             frame = frame.filter(pl.Series(chosen))
         kinds = (
-            pl.col("status").cat.to(pl.Enum(STATUSES)),
+            pl.col("status").cat.to(pl.Enum(STATUS_LETTERS)),
             pl.col("confidence").cat.to(pl.Enum(CONFIDENCES)),
         )
         value = pl.when(~pl.col("absent")).then("value")

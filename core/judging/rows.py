@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from citygoals.core.base.coded import CONFIDENCES, STATUS_ORDER
 from citygoals.core.base.model import Assessment, Observation, Reason
 from citygoals.core.judging.bind import Binder
-from citygoals.core.judging.choice import STATUS_ORDER, Grids
+from citygoals.core.judging.choice import Grids
 from citygoals.core.judging.evaluate import assess
 from citygoals.core.judging.judge import FIGURES, TYPES, YEARS, Block, by_columns
 from citygoals.core.judging.plan import GoalPlan, Plan, Whole
 from citygoals.core.judging.select import Figures
-
-CONFIDENCES = ("high", "medium", "low")
 
 
 def judge_rows(plan: Plan, grids: Grids, areas: range, frame: pl.DataFrame) -> Iterator[Block]:
@@ -63,7 +62,7 @@ def observations(plan: Plan, frame: pl.DataFrame) -> Iterator[Observation]:
             value=None if value != value else value,
             status=STATUS_ORDER[row["status"] - 1],
             source=sources[row["source"]],
-            confidence=CONFIDENCES[row["confidence"]],  # type: ignore[arg-type]
+            confidence=CONFIDENCES[row["confidence"]],
             released=row["released"],
         )
 

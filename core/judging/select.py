@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from citygoals.core.base.coded import CONFIDENCE_CODES
 from citygoals.core.base.model import (
     AreaId,
-    Confidence,
     IndicatorId,
     IndicatorMapping,
     MappingKind,
@@ -19,7 +19,6 @@ from citygoals.core.base.model import (
 )
 from citygoals.core.base.units import exact
 
-_CONFIDENCE: Mapping[Confidence, int] = {"high": 2, "medium": 1, "low": 0}
 _KIND = {None: 3, MappingKind.EQUAL: 2, MappingKind.CONVERTED: 1, MappingKind.PROXY: 0}
 
 
@@ -151,7 +150,7 @@ def _nearness(observation: Observation) -> int:
 def _rank(observation: Observation, sources: Sequence[str]) -> tuple[int, int, int]:
     listed = observation.source in sources
     order = -sources.index(observation.source) if listed else -len(sources)
-    return (order, _CONFIDENCE[observation.confidence], observation.released)
+    return (order, -CONFIDENCE_CODES[observation.confidence], observation.released)
 
 
 def _name(observation: Observation) -> tuple[str, str]:

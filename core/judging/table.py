@@ -8,6 +8,7 @@ from typing import Any
 
 from citygoals.core.base.errors import Finding, Place, suggestion
 from citygoals.core.base.model import (
+    NO_DATA,
     Direction,
     Indicator,
     IndicatorId,
@@ -22,7 +23,6 @@ from citygoals.core.judging.targets import distance
 from citygoals.core.logic import Decision, NamedRule
 from citygoals.core.logic.paths import INDICATOR_FIELDS, INDICATORS
 
-NO_DATA = "no-data"
 DIRECTIONS: Mapping[str, int | None] = {
     **dict.fromkeys(("1", "+1", "1.0", "higher", "up", "positive", "increase"), 1),
     **dict.fromkeys(("-1", "-1.0", "lower", "down", "negative", "decrease"), -1),

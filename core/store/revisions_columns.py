@@ -16,8 +16,8 @@ from sqlite3 import Cursor
 import polars as pl
 from sqlite_utils import Database
 
+from citygoals.core.base.coded import CONFIDENCES, STATUS_LETTERS
 from citygoals.core.figures.intake import Intaken
-from citygoals.core.figures.large import CONFIDENCES, STATUSES
 from citygoals.core.judging.observations import reading
 from citygoals.core.store import manifest
 from citygoals.core.store.folders import Folder, Part, scan
@@ -32,7 +32,7 @@ SAID: Mapping[str, pl.DataType] = {
     "year": pl.Int16(),
     "source": pl.Int32(),
     "value": pl.Float64(),
-    "status": pl.Enum(STATUSES),
+    "status": pl.Enum(STATUS_LETTERS),
     "confidence": pl.Enum(CONFIDENCES),
     "note": pl.String(),
 }
@@ -95,10 +95,21 @@ def standing(db: Database, database: Path, as_of: datetime | None) -> Standing:
     for (number, name), rows in groupby(files(db, as_of), key=lambda row: (row[0], row[1])):
         parts = [Part(file=file, rows=count, bytes=size) for *_, file, count, size in rows]
         folder = database.resolve().parent / name
-        said = scan(folder, parts, _MEND).with_columns(pl.lit(number, pl.Int32).alias("import"))
-        imports[number] = said.select(list(ROW))
-        paths += [folder / part.file for part in parts]
+        these = [folder / part.file for part in parts]
+        with reading(these, mend=_MEND):
+            rows_of_files = _alike(scan(folder, parts, _MEND))
+        numbered = rows_of_files.with_columns(pl.lit(number, pl.Int32).alias("import"))
+        imports[number] = numbered.select(*ROW)
+        paths += these
     return Standing({number: imports[number] for number in sorted(imports)}, paths)
+
+
+def _alike(observations: pl.LazyFrame) -> pl.LazyFrame:
+    """With statuses in the order of today, whichever citygoals wrote the files."""
+    order = SAID["status"]
+    if observations.collect_schema()["status"] == order:
+        return observations
+    return observations.with_columns(pl.col("status").cast(pl.String).cast(order))
 
 
 def _inside(cursor: Cursor) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,21 +11,16 @@ import numpy as np
 import polars as pl
 from sqlite_utils import Database
 
+from citygoals.core.base.coded import CONFIDENCES, STATUS_LETTERS
 from citygoals.core.base.model import Observation
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
-from citygoals.core.figures.large import CONFIDENCES, STATUSES
-from citygoals.core.judging.observations import (
-    CONFIDENCE_CODES,
-    STATUS_CODES,
-    Observations,
-    usable,
-)
+from citygoals.core.judging.observations import Observations, usable
 from citygoals.core.judging.plan import Plan
 from citygoals.core.store.records import hashed_columns
 from citygoals.core.store.revisions import observation
 from citygoals.core.store.revisions_columns import KEY, Standing, named, standing
 
-_LETTERS = np.array([ord(status) for status in STATUSES], np.uint8)
+_LETTERS = np.array([ord(status) for status in STATUS_LETTERS], np.uint8)
 _INITIALS = np.array([ord(word[0]) for word in CONFIDENCES], np.uint8)
 
 
@@ -48,9 +43,9 @@ class Stored(Observations):
             self._coded("indicator", indicators),
             pl.col("year").cast(pl.Int32),
             "value",
-            _placed("status", [STATUS_CODES[status] for status in STATUSES]),
+            pl.col("status").to_physical().cast(pl.UInt8) + 1,
             self._coded("source", codes),
-            _placed("confidence", [CONFIDENCE_CODES[word] for word in CONFIDENCES]),
+            pl.col("confidence").to_physical().cast(pl.UInt8),
             pl.col("released").cast(pl.Int32),
         )
         return usable(frame.filter(pl.col("area") >= 0, pl.col("indicator") >= 0))
@@ -60,7 +55,8 @@ class Stored(Observations):
         codes_of_keys: list[int | None] = [None] * (max(self.names[column], default=-1) + 1)
         for key, name in self.names[column].items():
             codes_of_keys[key] = codes.get(name)
-        return _looked_up(pl.col(column), codes_of_keys).alias(column)
+        # It streams; `replace_strict` takes in the whole column.
+        return pl.lit(pl.Series(codes_of_keys, dtype=pl.Int32)).gather(column).alias(column)
 
     def _distinct(self, column: str) -> list[int]:
         return self.standing.collect(self.frame.select(column).unique())[column].to_list()
@@ -110,18 +106,6 @@ class Stored(Observations):
         """The keys that are used with what they name, in the order of that."""
         names = self.names[column.name]
         return sorted(((key, names[key]) for key in column.unique()), key=lambda item: item[1])
-
-
-def _placed(column: str, codes: list[int]) -> pl.Expr:
-    """An enumeration as the codes of its words."""
-    return _looked_up(pl.col(column).to_physical(), codes, pl.UInt8).alias(column)
-
-
-def _looked_up(
-    places: pl.Expr, codes: Sequence[int | None], kind: type[pl.DataType] = pl.Int32
-) -> pl.Expr:
-    """The codes at places of a list. It streams; `replace_strict` takes in the whole column."""
-    return pl.lit(pl.Series(codes, dtype=kind)).gather(places)
 
 
 def stored(db: Database, database: Path, as_of: datetime | None) -> Stored:
