@@ -90,6 +90,26 @@ class Aim:
     stand: StandKind | None
     ambition: str | None
 
+    @classmethod
+    def of(
+        cls,
+        stand: str | None,
+        ambition: str | None,
+        value: float | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        year: int | None = None,
+    ) -> Aim:
+        """From what is stored of it; without any figure there is no target."""
+        target = None
+        if (value, minimum, maximum, year) != (None,) * 4:
+            target = Target(value=value, minimum=minimum, maximum=maximum, year=year)
+        return cls(
+            target=target,
+            stand=None if stand is None else StandKind(stand),
+            ambition=ambition,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:

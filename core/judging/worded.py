@@ -15,7 +15,12 @@ IN_ORDER = ("year", "area", "profile", "goal")
 
 def assessments(frame: pl.DataFrame, tables: Tables) -> Iterator[Assessment]:
     """The rows as assessments, by year, area, profile and goal."""
-    for row in frame.sort(IN_ORDER).iter_rows(named=True):
+    return in_words(frame.sort(IN_ORDER), tables)
+
+
+def in_words(frame: pl.DataFrame, tables: Tables) -> Iterator[Assessment]:
+    """The rows as assessments, in their order."""
+    for row in frame.iter_rows(named=True):
         yield _assessment(row, tables)
 
 

@@ -1,15 +1,14 @@
 """The forum's record in one SQLite file: areas, observations with every revision, runs."""
 
+from citygoals.core.store.asked import Asked
 from citygoals.core.store.database import Database, now, open_database
 from citygoals.core.store.records import (
-    Asked,
     Import,
     ImportFile,
     ImportSummary,
     Run,
     Snapshot,
     StoredReject,
-    TooManyAssessments,
     UnitChanged,
     UntimelyChange,
     hash_observations,
@@ -24,7 +23,6 @@ __all__ = [
     "Run",
     "Snapshot",
     "StoredReject",
-    "TooManyAssessments",
     "UnitChanged",
     "UntimelyChange",
     "hash_observations",
