@@ -69,7 +69,7 @@ def from_tables(db: Database, run: int, asked: Asked) -> tuple[pl.LazyFrame, Tab
 
     The codes of goals are in the order in which these rows come to them.
     """
-    rows, words = _Rows(db, _rows(db, run, asked)), _Words()
+    rows, words = _KeyedRows(db, _rows(db, run, asked)), _RowWords()
     rows.code("profile_key", _PROFILES, ("profile",), words.profile)
     rows.code("area_key", _AREAS, ("area",), words.area)
     rows.code("aim_key", _AIMS, ("aim", "goal"), words.aim)
@@ -87,7 +87,7 @@ def _rows(db: Database, run: int, asked: Asked) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-class _Rows:
+class _KeyedRows:
     """Rows whose keys get the codes of what they stand for."""
 
     def __init__(self, db: Database, frame: pl.DataFrame) -> None:
@@ -106,7 +106,7 @@ class _Rows:
         self.frame = self.frame.join(coded, on=key, how="left", maintain_order="left")
 
 
-class _Words:
+class _RowWords:
     """The codes that words get as rows come to them.
 
     Reasons are told apart by the text of their arguments: in Python 1 equals 1.0 and True.
