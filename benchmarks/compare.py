@@ -20,14 +20,13 @@ import scenario
 from harness import in_turns, medians, ratio, record, same
 from sqlite import RUN
 
-from citygoals.core.base.model import Direction, GoalId, ProfileId
+from citygoals.core.base.model import Direction, GoalId, ProfileId, is_decided
 from citygoals.core.forum.forum import Forum
 from citygoals.core.judging.observations import Sorted
 from citygoals.core.judging.plan import Plan
 from citygoals.core.judging.run import judge_all
-from citygoals.core.results.comparison import Comparison, is_decided
-from citygoals.core.results.comparison_frames import compare_frames
-from citygoals.core.store import now, open_database
+from citygoals.core.results.comparison import Comparison, compare
+from citygoals.core.store import Asked, now, open_database
 from citygoals.core.store.folders import new_folder
 
 COUNTRIES = 40
@@ -55,10 +54,12 @@ def direction_of(forum: Forum, goal: GoalId) -> Direction:
 
 def ours(path: Path, forum: Forum, plan: Plan) -> Comparison:
     column_of = {area.id: country(place) for place, area in enumerate(plan.areas)}
-    with open_database(path, read_only=True) as database, database.frames() as frames:
-        assert frames is not None
-        profile = ProfileId(scenario.PROFILE)
-        return compare_frames(*frames, profile, column_of, lambda goal: direction_of(forum, goal))
+    asked = Asked(profiles=[ProfileId(scenario.PROFILE)], latest=True)
+    with (
+        open_database(path, read_only=True) as database,
+        database.frames(asked=asked) as (frame, tables),
+    ):
+        return compare(frame, tables, column_of, lambda goal: direction_of(forum, goal))
 
 
 def by_hand(files: str, forum: Forum, plan: Plan) -> tuple[list[Any], list[Any]]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from citygoals.core.base.model import Area, Assessment, Level, Text
 from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Origin, Profile, load_profile
+from citygoals.core.store import Asked, Run, open_database
+from citygoals.core.store.asked import EVERY
 
 Spec = Mapping[str, Any]
 CASES = Path(__file__).parent / "cases"
@@ -130,6 +134,36 @@ def writer() -> Callable[[Path, Spec], Path]:
 def document() -> Callable[..., Path]:
     """Writes one document with its `$schema`."""
     return write_document
+
+
+@pytest.fixture(scope="session")
+def as_frames(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Stores assessments as a run; gives those that are asked for as a frame, and its words."""
+    path = tmp_path_factory.mktemp("frames") / "forum.db"
+    with open_database(path, create=True) as database:
+
+        def stored(assessments: Sequence[Assessment], asked: Asked = EVERY) -> Any:
+            areas = [
+                Area(id=name, name=Text({"en": name}), level=Level.CITY, country=name[:2])
+                for name in sorted({one.area for one in assessments})
+            ]
+            goals = {one.goal: one.goal for one in assessments}
+            number = database.write_run(RUN, assessments, areas=areas, goals=goals)
+            with database.frames(number, asked) as frames:
+                return frames
+
+        yield stored
+
+
+RUN = Run(
+    started_at=datetime(2026, 1, 9, tzinfo=UTC),
+    as_of=None,
+    parameters={},
+    engine="polars",
+    citygoals_version="0",
+    observations_hash="",
+    rules_hash="",
+)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,16 +1,17 @@
-"""Words under numbers: the tables that turn the integers of assessments back into words."""
+"""Words under numbers: those of observations, and those of the assessments of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, get_args
 
 from citygoals.core.base.model import (
-    NO_DATA,
-    NOT_APPLICABLE,
+    Confidence,
+    EngineStatus,
     GoalId,
+    ObservationStatus,
     ProfileId,
     Reason,
     StandKind,
@@ -19,6 +20,22 @@ from citygoals.core.base.model import (
 )
 
 Item = TypeVar("Item", bound=Hashable)
+
+_STATUS = ObservationStatus
+STATUS_ORDER = (
+    *(_STATUS.NORMAL, _STATUS.ESTIMATED, _STATUS.IMPUTED, _STATUS.PROVISIONAL, _STATUS.FORECAST),
+    *(_STATUS.BREAK, _STATUS.MISSING, _STATUS.MISSING_EXISTS),
+    *(_STATUS.MISSING_DATA, _STATUS.SUPPRESSED),
+)
+"""A status is its place here and 1; 0 is no observation. Marks are 2 to 5, missing from 7 on."""
+STATUS_CODES: Mapping[str, int] = {s.value: code for code, s in enumerate(STATUS_ORDER, 1)}
+STATUS_LETTERS = tuple(STATUS_CODES)
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
+"""A confidence is its place here, the highest first."""
+CONFIDENCE_CODES: Mapping[str, int] = {word: code for code, word in enumerate(CONFIDENCES)}
+
+ENGINE_STATUSES = tuple(StatusId(status.value) for status in EngineStatus)
+"""The first codes of statuses in every run."""
 
 
 class Codes(Generic[Item]):
@@ -73,6 +90,26 @@ class Aim:
     stand: StandKind | None
     ambition: str | None
 
+    @classmethod
+    def of(
+        cls,
+        stand: str | None,
+        ambition: str | None,
+        value: float | None = None,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        year: int | None = None,
+    ) -> Aim:
+        """From what is stored of it; without any figure there is no target."""
+        target = None
+        if (value, minimum, maximum, year) != (None,) * 4:
+            target = Target(value=value, minimum=minimum, maximum=maximum, year=year)
+        return cls(
+            target=target,
+            stand=None if stand is None else StandKind(stand),
+            ambition=ambition,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -82,7 +119,7 @@ class Words:
     goals: Codes[GoalId] = field(default_factory=Codes)
     profiles: Codes[ProfileId] = field(default_factory=Codes)
     sources: Codes[str] = field(default_factory=Codes)
-    statuses: Codes[StatusId] = field(default_factory=lambda: Codes([NO_DATA, NOT_APPLICABLE]))
+    statuses: Codes[StatusId] = field(default_factory=lambda: Codes(ENGINE_STATUSES))
     reasons: Codes[Reason] = field(default_factory=lambda: Codes([Reason("rule")]))
     marks: Codes[tuple[str, ...]] = field(default_factory=lambda: Codes([()]))
     aims: list[Aim] = field(default_factory=list)

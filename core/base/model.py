@@ -19,8 +19,21 @@ UnitId = NewType("UnitId", str)
 Confidence = Literal["high", "medium", "low"]
 Scalar = str | float | bool | None
 
-NO_DATA = StatusId("no-data")
-NOT_APPLICABLE = StatusId("not-applicable")
+
+class EngineStatus(StrEnum):
+    """What the engine says where no rule decides; every other status is of a scale."""
+
+    NO_DATA = "no-data"
+    NOT_APPLICABLE = "not-applicable"
+
+
+NO_DATA = StatusId(EngineStatus.NO_DATA.value)
+NOT_APPLICABLE = StatusId(EngineStatus.NOT_APPLICABLE.value)
+
+
+def is_decided(status: str) -> bool:
+    """Whether a status was given by a rule rather than by the engine."""
+    return status not in tuple(EngineStatus)
 
 
 class Direction(StrEnum):

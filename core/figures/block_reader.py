@@ -16,21 +16,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from citygoals.core.base.coded import CONFIDENCES, STATUS_LETTERS
 from citygoals.core.base.model import Indicator, Observation, ObservationStatus
 from citygoals.core.figures.cells import LONGEST_NUMBER, Rejected, is_missing
 from citygoals.core.figures.formats import RawBlock
 from citygoals.core.figures.lookup import Lookups
 from citygoals.core.figures.observation_columns import (
-    CONFIDENCES,
     KEY,
     NAMED,
     SCHEMA,
-    STATUSES,
     ObservationColumns,
 )
 from citygoals.core.figures.row_reader import RowsRead
 
-_MISSING = STATUSES.index(ObservationStatus.MISSING.value)
+_MISSING = STATUS_LETTERS.index(ObservationStatus.MISSING.value)
 _FIELDS = (*KEY, "unit", "status", "confidence")
 _ROOM = 1 << 62
 _DENSE = 8
@@ -236,7 +235,7 @@ class _Fields:
 
     def columns(self, chosen: Flags) -> ObservationColumns:
         """The observations of those rows."""
-        status = self._status.mapped(lambda letter: STATUSES.index(letter.value), np.uint8)
+        status = self._status.mapped(lambda letter: STATUS_LETTERS.index(letter.value), np.uint8)
         reported = self._blank & ~self._status.mapped(_is_missing, np.bool_)
         used = {name: _used(self._key[name], chosen) for name in NAMED}
         frame = pl.DataFrame(

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import cast, get_args
 
+from citygoals.core.base.coded import CONFIDENCES
 from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.base.model import Confidence, ObservationStatus
 
@@ -17,7 +17,6 @@ MISSING = frozenset({"", "nan", ":", "..", "n/a"})
 LONGEST_NUMBER = 60
 """Characters that a number may have."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}([,. '\u00a0\u202f’]\d{3})+([.,]\d+)?", re.ASCII)
-_CONFIDENCES = get_args(Confidence)
 
 
 class RejectCode(StrEnum):
@@ -110,7 +109,7 @@ def read_status(cell: str) -> ObservationStatus:
 def read_confidence(cell: str) -> Confidence:
     """How far the figure can be trusted; an empty cell is `high`."""
     word = cell.casefold() or "high"
-    if word not in _CONFIDENCES:
-        message = f"unknown confidence {cell[:40]!r}; write {', '.join(_CONFIDENCES)}"
+    if word not in CONFIDENCES:
+        message = f"unknown confidence {cell[:40]!r}; write {', '.join(CONFIDENCES)}"
         raise Rejected(RejectCode.UNKNOWN_CONFIDENCE, message)
-    return cast("Confidence", word)
+    return word

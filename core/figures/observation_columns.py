@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 import polars as pl
 
-from citygoals.core.base.model import Confidence, Observation, ObservationStatus
+from citygoals.core.base.coded import CONFIDENCES, STATUS_LETTERS
+from citygoals.core.base.model import Observation, ObservationStatus
 
-STATUSES = tuple(status.value for status in ObservationStatus)
-CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 KEY = ("area", "indicator", "year", "source")
 """What there is one observation of, in the order that observations are sorted by."""
 NAMED = ("area", "indicator", "source")
@@ -21,7 +19,7 @@ SCHEMA: Mapping[str, pl.DataType] = {
     "year": pl.Int16(),
     "source": pl.Int32(),
     "value": pl.Float64(),
-    "status": pl.Enum(STATUSES),
+    "status": pl.Enum(STATUS_LETTERS),
     "confidence": pl.Enum(CONFIDENCES),
     "note": pl.String(),
 }

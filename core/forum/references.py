@@ -9,7 +9,7 @@ from math import fsum
 from typing import Any
 
 from citygoals.core.base.errors import CitygoalsError, Finding, Place, Severity, suggestion
-from citygoals.core.base.model import Goal, GoalId, Indicator, Stand, StandKind, Target
+from citygoals.core.base.model import NO_DATA, Goal, GoalId, Indicator, Stand, StandKind, Target
 from citygoals.core.base.units import UnitTable
 from citygoals.core.forum import decode
 from citygoals.core.forum.countries import misnamed
@@ -152,7 +152,7 @@ def _rule_use(scope: Scope, goal: Goal, part: Part) -> Iterator[Finding]:
     yield from _indicators_for_rule(scope, goal, rule, part)
     for index, example in enumerate(goal.examples):
         decision = rule.decide(example.given)
-        result = decision.status or decision.number or "no-data"
+        result = decision.status or decision.number or NO_DATA
         if result != example.expect:
             message = f"the example gives {result!r}, not {example.expect!r}"
             mend = "correct the example or the rule"

@@ -10,21 +10,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from citygoals.core.base.coded import Codes
-from citygoals.core.base.model import ObservationStatus as Status
-from citygoals.core.base.model import Reason
+from citygoals.core.base.coded import STATUS_CODES, Codes
+from citygoals.core.base.model import ObservationStatus, Reason
 from citygoals.core.judging.lending import PROXY, lend
 from citygoals.core.judging.plan import Floats, Order, Plan, Whole
 from citygoals.core.judging.sources import CELL, Ranks, settle
 
 Bools = NDArray[np.bool_]
-STATUS_ORDER = (
-    *(Status.NORMAL, Status.ESTIMATED, Status.IMPUTED, Status.PROVISIONAL, Status.FORECAST),
-    *(Status.BREAK, Status.MISSING, Status.MISSING_EXISTS),
-    *(Status.MISSING_DATA, Status.SUPPRESSED),
-)
-"""A status is its place here and 1; 0 is no observation. Marks are 2 to 5, missing from 7 on."""
-FORECAST, BREAK = 5, 6
+FORECAST = STATUS_CODES[ObservationStatus.FORECAST]
+BREAK = STATUS_CODES[ObservationStatus.BREAK]
 CELL_BYTES = 13
 """Bytes that a cell of the grid takes: value, status, source."""
 

@@ -10,22 +10,19 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from citygoals.core.base.coded import CONFIDENCE_CODES, STATUS_CODES, STATUS_ORDER
 from citygoals.core.base.errors import UnknownName, UnusableFile
 from citygoals.core.base.model import Observation
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
 from citygoals.core.figures.parquet import hash_files, reading
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.grids import STATUS_ORDER
 from citygoals.core.judging.plan import Plan
 
-CONFIDENCES = ("high", "medium", "low")
 UNNAMED = "not named"
 """The source of observations in files without a column `source`."""
 REQUIRED = ("area", "indicator", "year", "value")
 OPTIONAL = ("status", "source", "confidence", "released", "unit")
 _MISSING = [place for place, status in enumerate(STATUS_ORDER, 1) if status.is_missing]
-STATUS_CODES = {status.value: place for place, status in enumerate(STATUS_ORDER, 1)}
-CONFIDENCE_CODES = {word: place for place, word in enumerate(CONFIDENCES)}
 
 
 SCHEMA = {

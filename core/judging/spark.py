@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import numpy as np
 
+from citygoals.core.base.coded import CONFIDENCE_CODES, STATUS_CODES
 from citygoals.core.base.model import Reason
 from citygoals.core.judging.grids import horizon
 from citygoals.core.judging.judge import TYPES, YEARS
 from citygoals.core.judging.observations import (
-    CONFIDENCE_CODES,
-    STATUS_CODES,
     UNNAMED,
     ParquetFiles,
 )

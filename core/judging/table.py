@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citygoals.core.base.errors import Finding, Place, suggestion
+from citygoals.core.base.model import NO_DATA
 from citygoals.core.base.reasons import sentence
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR, Rejected, read_number
 from citygoals.core.figures.tables import ABSENT, MOST_FINDINGS, Table, UnusableTable
@@ -17,7 +18,6 @@ from citygoals.core.judging.gaps import Aimed, away
 from citygoals.core.logic import Decision, NamedRule
 from citygoals.core.logic.paths import INDICATOR_FIELDS, INDICATORS
 
-NO_DATA = "no-data"
 DIRECTIONS: Mapping[str, int | None] = {
     **dict.fromkeys(("1", "+1", "1.0", "higher", "up", "positive", "increase"), 1),
     **dict.fromkeys(("-1", "-1.0", "lower", "down", "negative", "decrease"), -1),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from jsonlogic.json_schema.types import ArrayType, IntegerType, JSONSchemaType, NumberType
 
 from citygoals.core.base.errors import Finding, InvalidDocuments, Place, Severity, suggestion
-from citygoals.core.base.model import Example, Reason
+from citygoals.core.base.model import NO_DATA, Example, Reason, is_decided
 from citygoals.core.logic.failures import LimitExceeded, RuleFailure, Undefined
 from citygoals.core.logic.kinds import families
 from citygoals.core.logic.limits import Limits
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from citygoals.core.logic.columns import Compiled
 
-NO_DATA = "no-data"
-ENGINE_STATUSES = (NO_DATA, "not-applicable")
 NEEDED_WHEN_READ = ("direction", "year", "target", "target_year", "count", "expected")
 TOLERANCE = 1e-12
 """How far, relatively, an example's number may be off where a rule uses an inexact operator."""
@@ -183,7 +181,7 @@ class NamedRule:
             if not isinstance(node, Literal):
                 message = "a status is written as text, not computed"
                 yield Finding(code="computed-status", message=message, at=where)
-            elif isinstance(node.value, str) and node.value in ENGINE_STATUSES:
+            elif isinstance(node.value, str) and not is_decided(node.value):
                 message = f"{node.value!r} is for the engine to say, not for a rule"
                 mend = "give a status of the scale; absent data is `no-data` without the rule"
                 yield Finding(code="engine-status", message=message, at=where, mend=mend)

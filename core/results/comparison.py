@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from citygoals.core.base.model import (
-    NO_DATA,
-    NOT_APPLICABLE,
-    AreaId,
-    Assessment,
-    Direction,
-    GoalId,
-    StatusId,
-)
+import polars as pl
+
+from citygoals.core.base.coded import Tables
+from citygoals.core.base.model import NO_DATA, AreaId, Direction, GoalId, StatusId, is_decided
 
 PROXY = "proxy"
 
@@ -72,81 +66,104 @@ class Comparison:
     gaps: tuple[Gap, ...]
 
 
-def is_decided(status: StatusId) -> bool:
-    """Whether a status was given by a rule rather than by the engine."""
-    return status not in (NO_DATA, NOT_APPLICABLE)
+def compare(
+    frame: pl.LazyFrame,
+    tables: Tables,
+    column_of: Mapping[AreaId, str],
+    direction_of: Callable[[GoalId], Direction],
+    keeps: Callable[[GoalId], bool] = lambda _: True,
+) -> Comparison:
+    """Set the goals of a run side by side, in the order of their codes.
 
-
-def comparison(rows: Iterable[Row]) -> Comparison:
-    """The rows with all their columns, and what columns could supplement."""
-    rows = tuple(rows)
+    The assessments are those of one profile and year; areas without a column are left out.
+    """
+    places = [at for at, area in enumerate(tables.areas) if AreaId(area) in column_of]
+    asked = [at for at, goal in enumerate(tables.goals) if keeps(goal)]
+    if len(asked) < len(tables.goals):
+        frame = frame.filter(pl.col("goal").is_in(asked))
+    if len(places) < len(tables.areas):
+        frame = frame.filter(pl.col("area").is_in(places))
+    names = sorted(set(column_of.values()))
+    judged = (
+        frame.select("goal", "area", "status", _counted(tables))
+        .collect(engine="streaming")
+        .with_columns(column=_coded(tables, column_of, names))
+    )
+    rows = tuple(_rows(judged, tables, _cells(judged, tables, names), direction_of))
     columns = tuple(sorted({column for row in rows for column in row.cells}))
     gaps = tuple(gap for row in rows for gap in _gaps(row, columns))
     return Comparison(columns=columns, rows=rows, gaps=gaps)
 
 
-def compare(
-    assessments: Iterable[Assessment],
-    column_of: Callable[[AreaId], str],
+def _counted(tables: Tables) -> pl.Expr:
+    """The value where it counts in a median or as the best."""
+    decided = [at for at, status in enumerate(tables.statuses) if is_decided(status)]
+    proxies = [at for at, marks in tables.marks.items() if PROXY in marks]
+    counts = pl.col("status").is_in(decided) & ~pl.col("marks").is_in(proxies)
+    return pl.when(counts).then("value").alias("value")
+
+
+def _coded(tables: Tables, column_of: Mapping[AreaId, str], names: list[str]) -> pl.Expr:
+    places = {name: at for at, name in enumerate(names)}
+    codes = [places.get(column_of.get(AreaId(area), "")) for area in tables.areas]
+    return pl.lit(pl.Series(codes, dtype=pl.UInt32)).gather("area")
+
+
+def _middle() -> pl.Expr:
+    """The median as `statistics.median` computes it, to the last bit."""
+    low = pl.col("value").quantile(0.5, "lower")
+    high = pl.col("value").quantile(0.5, "higher")
+    return pl.when(low == high).then(low).otherwise((low + high) / 2).alias("median")
+
+
+def _cells(
+    judged: pl.DataFrame, tables: Tables, names: list[str]
+) -> Mapping[int, Mapping[str, Cell]]:
+    keys = ("goal", "column")
+    statuses: dict[tuple[int, int], dict[StatusId, int]] = defaultdict(dict)
+    for goal, column, status, count in judged.group_by(*keys, "status").len().sort(*keys).rows():
+        statuses[goal, column][tables.statuses[status]] = count
+    cells: dict[int, dict[str, Cell]] = defaultdict(dict)
+    for goal, column, median in judged.group_by(keys).agg(_middle()).sort(keys).rows():
+        cells[goal][names[column]] = Cell(statuses=statuses[goal, column], median=median)
+    return cells
+
+
+def _rows(
+    judged: pl.DataFrame,
+    tables: Tables,
+    cells: Mapping[int, Mapping[str, Cell]],
     direction_of: Callable[[GoalId], Direction],
-) -> Comparison:
-    """Set goals side by side; `column_of` says where an area counts, by country for instance.
+) -> list[Row]:
+    value = pl.col("value")
+    bests = {
+        Direction.HIGHER: _best(judged, value.max(), tables),
+        Direction.LOWER: _best(judged, value.min(), tables),
+        Direction.NONE: {},
+    }
+    medians = judged.group_by("goal").agg(_middle()).sort("goal")
+    rows = []
+    for goal, median in medians.rows():
+        name = tables.goals[goal]
+        best, area = bests[direction_of(name)].get(goal, (None, None))
+        rows.append(Row(goal=name, cells=cells[goal], median=median, best=best, best_area=area))
+    return rows
 
-    The assessments are those of one profile; of several years the last one is compared.
-    `compare_frames` gives the same for assessments in numbers.
-    """
-    judged = list(assessments)
-    last = max((item.year for item in judged), default=None)
-    by_goal: dict[GoalId, list[Assessment]] = defaultdict(list)
-    for item in judged:
-        if item.year == last:
-            by_goal[item.goal].append(item)
-    return comparison(
-        _row(goal, items, column_of, direction_of(goal)) for goal, items in by_goal.items()
+
+def _best(
+    judged: pl.DataFrame, best: pl.Expr, tables: Tables
+) -> Mapping[int, tuple[float, AreaId]]:
+    """The best value of each goal, and who has it: the last by id where several have."""
+    ids = sorted(range(len(tables.areas)), key=lambda at: tables.areas[at])
+    rank = {at: rank for rank, at in enumerate(ids)}
+    ranks = pl.lit(pl.Series([rank[at] for at in range(len(ids))], dtype=pl.UInt32))
+    holders = (
+        judged.filter(pl.col("value") == best.over("goal"))
+        .with_columns(rank=ranks.gather("area"))
+        .group_by("goal")
+        .agg(pl.col("value", "rank").sort_by("rank").last())
     )
-
-
-def _row(
-    goal: GoalId,
-    items: Sequence[Assessment],
-    column_of: Callable[[AreaId], str],
-    direction: Direction,
-) -> Row:
-    by_column: dict[str, list[Assessment]] = defaultdict(list)
-    for item in items:
-        by_column[column_of(item.area)].append(item)
-    best = _best(items, direction)
-    return Row(
-        goal=goal,
-        cells={column: _cell(group) for column, group in by_column.items()},
-        median=_median(items),
-        best=best.value if best else None,
-        best_area=best.area if best else None,
-    )
-
-
-def _cell(items: Sequence[Assessment]) -> Cell:
-    return Cell(statuses=Counter(item.status for item in items), median=_median(items))
-
-
-def _counted(items: Iterable[Assessment]) -> list[tuple[float, Assessment]]:
-    return [
-        (item.value, item)
-        for item in items
-        if item.value is not None and is_decided(item.status) and PROXY not in item.marks
-    ]
-
-
-def _median(items: Iterable[Assessment]) -> float | None:
-    values = [value for value, _ in _counted(items)]
-    return median(values) if values else None
-
-
-def _best(items: Iterable[Assessment], direction: Direction) -> Assessment | None:
-    counted = _counted(items)
-    if not counted or direction is Direction.NONE:
-        return None
-    return max(counted, key=lambda pair: (direction.sign * pair[0], pair[1].area))[1]
+    return {goal: (value, AreaId(tables.areas[ids[at]])) for goal, value, at in holders.rows()}
 
 
 def _gaps(row: Row, columns: Sequence[str]) -> Iterable[Gap]:

@@ -1,16 +1,15 @@
 """The forum's record in one SQLite file: areas, observations with every revision, runs."""
 
+from citygoals.core.store.asked import Asked
 from citygoals.core.store.database import FILES_FROM, Database, now, open_database
 from citygoals.core.store.hashing import hash_observations
 from citygoals.core.store.records import (
-    Asked,
     Import,
     ImportFile,
     ImportSummary,
     Run,
     Snapshot,
     StoredReject,
-    TooManyAssessments,
     UnitChanged,
     UntimelyChange,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "Run",
     "Snapshot",
     "StoredReject",
-    "TooManyAssessments",
     "UnitChanged",
     "UntimelyChange",
     "hash_observations",

@@ -15,27 +15,21 @@ _STORED = ("aim_key", "verdict_key", *FIGURES)
 
 
 def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None:
-    """Write frames of assessments in numbers, whose words may grow from frame to frame."""
+    """Write frames of assessments in numbers, in their order; words may grow from one to the next.
+
+    What lies together of a profile, an area and a year is stored as one block.
+    """
     areas = [rows.areas[name] for name in words.areas]
     for frame in frames:
         profiles = [rows.words[name] for name in words.profiles.items]
-        for part in _sorted(_keyed(frame, rows, words)).iter_slices(BATCH):
+        for part in _keyed(frame, rows, words).iter_slices(BATCH):
+            together = part.group_by(pl.struct(_PLACE).rle_id().alias("block"), maintain_order=True)
+            blocks = together.agg(pl.col(_PLACE).first(), pl.len()).drop("block")
             heads = [
                 (profiles[profile], areas[area], year, count)
-                for year, area, profile, count in part.group_by(_PLACE, maintain_order=True)
-                .len()
-                .rows()
+                for year, area, profile, count in blocks.rows()
             ]
             rows.add(heads, [part[name].to_list() for name in _STORED])
-
-
-def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame in its order, by one number instead of four: twice as fast."""
-    place = pl.lit(0, pl.Int64)
-    for name in IN_ORDER:
-        column = pl.col(name).cast(pl.Int64)
-        place = place * (column.max() - column.min() + 1) + column - column.min()
-    return frame[frame.select(place).to_series().arg_sort()]
 
 
 def _keyed(frame: pl.DataFrame, rows: Rows, words: Words) -> pl.DataFrame:
@@ -67,4 +61,4 @@ def _with_keys(
     """The key of every combination of these columns, asked once."""
     distinct = frame.select(columns).unique()
     found = distinct.with_columns(pl.Series(name, [key(*row) for row in distinct.rows()], pl.Int64))
-    return frame.join(found, on=columns, how="left", nulls_equal=True)
+    return frame.join(found, on=columns, how="left", nulls_equal=True, maintain_order="left")

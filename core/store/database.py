@@ -26,18 +26,15 @@ from citygoals.core.base.model import (
 from citygoals.core.store import folders as parquet
 from citygoals.core.store import imports, manifest, runs
 from citygoals.core.store import keys as names
+from citygoals.core.store.asked import EVERY, Asked
 from citygoals.core.store.files import open_file, speaking, transaction
 from citygoals.core.store.folders import Folder
 from citygoals.core.store.records import (
-    EVERY,
-    MOST,
-    Asked,
     Import,
     ImportFile,
     ImportSummary,
     Run,
     StoredReject,
-    TooManyAssessments,
 )
 
 if TYPE_CHECKING:
@@ -279,75 +276,37 @@ class Database:
             raise UnusableDatabase(self.path, "holds no run yet", mend)
         return found
 
-    def assessments(
-        self, run: int | None = None, asked: Asked = EVERY, *, most: int = MOST
-    ) -> list[Assessment]:
+    def assessments(self, run: int | None = None, asked: Asked = EVERY) -> list[Assessment]:
         """The assessments of a run, without a number the latest, in the order they were written.
 
         Those of a run in files come by year, area, profile and goal.
-
-        Raises TooManyAssessments for more than `most`.
         """
-        with speaking(self.path):
-            number = self._run_number(run)
-        with self.frames(number) as frames, speaking(self.path):
-            self._refuse(number, asked, frames, most)
-            if frames is None:
-                return runs.assessments(self._db, number, asked)
-            return self._from_frames(*frames, asked)
+        from citygoals.core.judging.worded import in_words
+
+        with self.frames(run, asked, in_order=True) as (frame, tables):
+            return list(in_words(frame.collect(engine="streaming"), tables))
 
     @contextmanager
-    def frames(self, run: int | None = None) -> Iterator[tuple[pl.LazyFrame, Tables] | None]:
-        """The assessments in numbers, and the words; None for a run that is in the database.
+    def frames(
+        self, run: int | None = None, asked: Asked = EVERY, *, in_order: bool = False
+    ) -> Iterator[tuple[pl.LazyFrame, Tables]]:
+        """The assessments of a run in numbers, wherever they are kept, and the words.
 
-        Raises UnusableFile for a file that turns out to be damaged inside the block.
+        The columns are those of `judging.judge.TYPES`, null where absent. `in_order` gives the
+        rows as `assessments` does; it sorts those of a run in files, as a limit does. Raises
+        UnusableFile for a file that turns out to be damaged inside the block.
         """
+        from citygoals.core.store.run_frames import from_files, from_tables
+
         with speaking(self.path):
-            found = manifest.read(self._db, "run", self._run_number(run))
-        if found is None:
-            yield None
+            number = self._run_number(run)
+            place = manifest.read(self._db, "run", number)
+            if place is None:
+                stored = from_tables(self._db, number, asked)
+        if place is None:
+            yield stored
             return
-        from citygoals.core.figures.parquet import reading
-
-        folder, parts = self.path.resolve().parent / found[0], found[1]
-        files = [folder / part.file for part in parts if part.rows]
-        with reading(files, mend=parquet.MEND):
-            yield parquet.alike(parquet.scan(folder, parts)), parquet.read_tables(folder)
-
-    def last_year(self, run: int | None = None) -> int | None:
-        """The last year that a run in the database judged."""
-        with speaking(self.path):
-            return runs.last_year(self._db, self._run_number(run))
-
-    def _chosen(self, frame: pl.LazyFrame, tables: Tables, asked: Asked) -> pl.LazyFrame:
         countries = {area.id: area.country for area in self.areas()} if asked.countries else {}
-        return parquet.chosen(frame, tables, asked, countries)
-
-    def _from_frames(self, frame: pl.LazyFrame, tables: Tables, asked: Asked) -> list[Assessment]:
-        from citygoals.core.judging.worded import IN_ORDER, assessments
-
-        kept = self._chosen(frame, tables, asked)
-        if asked.limit is not None:
-            kept = kept.sort(IN_ORDER).head(asked.limit)
-        return list(assessments(kept.collect(engine="streaming"), tables))
-
-    def _refuse(
-        self,
-        number: int,
-        asked: Asked,
-        frames: tuple[pl.LazyFrame, Tables] | None,
-        most: int,
-    ) -> None:
-        bound = self.run(number).assessments if asked.limit is None else asked.limit
-        if bound <= most:
-            return
-        if frames is None:
-            found = runs.count(self._db, number, asked)
-        else:
-            found = parquet.count(self._chosen(*frames, asked))
-        if found > most:
-            message = (
-                f"run {number} has {found:,} such assessments, more than the {most:,} that are "
-                "held at once; ask for fewer years, areas or goals, or use `compare`"
-            )
-            raise TooManyAssessments(message)
+        folder, parts = self.path.resolve().parent / place[0], place[1]
+        with from_files(folder, parts, asked, countries, in_order=in_order) as frames:
+            yield frames

@@ -21,17 +21,11 @@ from typing import IO, TYPE_CHECKING, Any
 from citygoals.core.base.coded import Aim, Tables, Words
 from citygoals.core.base.errors import UnusableFile
 from citygoals.core.base.model import (
-    NO_DATA,
-    NOT_APPLICABLE,
-    AreaId,
     GoalId,
     ProfileId,
     Reason,
-    StandKind,
     StatusId,
-    Target,
 )
-from citygoals.core.store.records import Asked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -253,7 +247,7 @@ def read_tables(folder: Path) -> Tables:
             code: Reason(name, tuple(args)) for code, (name, args) in _coded(content, "reasons")
         },
         marks={code: tuple(one) for code, one in _coded(content, "marks")},
-        aims=[_aim(*one) for one in content["aims"]],
+        aims=[Aim.of(*words, *(figures or ())) for figures, *words in content["aims"]],
     )
 
 
@@ -289,44 +283,3 @@ def _aim_row(aim: Aim) -> Sequence[Any]:
     bounds = (target.value, target.minimum, target.maximum)
     figures = [*(None if one is None else float(one) for one in bounds), target.year]
     return [figures, aim.stand, aim.ambition]
-
-
-def _aim(figures: Sequence[Any] | None, stand: str | None, ambition: str | None) -> Aim:
-    target = None
-    if figures is not None:
-        value, minimum, maximum, year = figures
-        target = Target(value=value, minimum=minimum, maximum=maximum, year=year)
-    return Aim(target=target, stand=None if stand is None else StandKind(stand), ambition=ambition)
-
-
-def chosen(
-    frame: pl.LazyFrame, tables: Tables, asked: Asked, country_of: Mapping[AreaId, str]
-) -> pl.LazyFrame:
-    """The rows that are asked for."""
-    import polars as pl
-
-    wanted: Sequence[tuple[str, Sequence[str], Sequence[str]]] = (
-        ("area", tables.areas, asked.areas),
-        ("area", [country_of.get(AreaId(area), "") for area in tables.areas], asked.countries),
-        ("goal", tables.goals, asked.goals),
-        ("profile", tables.profiles, asked.profiles),
-        ("status", tables.statuses, asked.statuses),
-    )
-    for column, names, kept in wanted:
-        if kept:
-            codes = [code for code, name in enumerate(names) if name in set(kept)]
-            frame = frame.filter(pl.col(column).is_in(codes))
-    if asked.decided:
-        engine = (NO_DATA, NOT_APPLICABLE)
-        codes = [code for code, name in enumerate(tables.statuses) if name not in engine]
-        frame = frame.filter(pl.col("status").is_in(codes))
-    if asked.years:
-        frame = frame.filter(pl.col("year").is_in(asked.years))
-    return frame
-
-
-def count(frame: pl.LazyFrame) -> int:
-    """How many rows there are."""
-    import polars as pl
-
-    return int(frame.select(pl.len()).collect(engine="streaming").item())

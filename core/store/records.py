@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from citygoals.core.base.errors import CitygoalsError
-from citygoals.core.base.model import AreaId, GoalId, ProfileId, StatusId
+from citygoals.core.base.model import ProfileId
 from citygoals.core.figures.intake import Intaken, Reject
 
 
@@ -18,34 +18,6 @@ class UntimelyChange(CitygoalsError):  # noqa: N818
 
 class UnitChanged(CitygoalsError):  # noqa: N818
     """An indicator whose figures are stored in another unit than the profiles now state."""
-
-
-class TooManyAssessments(CitygoalsError):  # noqa: N818
-    """More assessments than a command may hold at once."""
-
-
-MOST = 3_000_000
-"""Assessments that are held at once: some 3 GB."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Which assessments of a run are wanted; what is empty keeps everything.
-
-    `decided` leaves out those with a status of the engine; `limit` keeps the first ones.
-    """
-
-    areas: Sequence[AreaId] = ()
-    countries: Sequence[str] = ()
-    goals: Sequence[GoalId] = ()
-    profiles: Sequence[ProfileId] = ()
-    statuses: Sequence[StatusId] = ()
-    years: Sequence[int] = ()
-    decided: bool = False
-    limit: int | None = None
-
-
-EVERY = Asked()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

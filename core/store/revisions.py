@@ -96,13 +96,24 @@ def standing(
     for (number, name), found in groupby(files(db, as_of), key=lambda row: (row[0], row[1])):
         parts = [Part(file=file, rows=count, bytes=size) for *_, file, count, size in found]
         folder = database.resolve().parent / name
-        filed = scan(folder, parts, _MEND).with_columns(pl.lit(number, pl.Int32).alias("import"))
+        these = [folder / part.file for part in parts]
+        with reading(these, mend=_MEND):
+            filed = _alike(scan(folder, parts, _MEND))
+        filed = filed.with_columns(pl.lit(number, pl.Int32).alias("import"))
         earlier = int(rows["import"].search_sorted(number))
         frames += [rows[:earlier].lazy(), filed.select(list(ROW))]
         rows = rows[earlier:]
         numbers.append(number)
-        paths += [folder / part.file for part in parts]
+        paths += these
     return Standing(imports=sorted(numbers), frames=[*frames, rows.lazy()], paths=paths)
+
+
+def _alike(observations: pl.LazyFrame) -> pl.LazyFrame:
+    """With statuses in the order of today, whichever citygoals wrote the files."""
+    order = ROW["status"]
+    if observations.collect_schema()["status"] == order:
+        return observations
+    return observations.with_columns(pl.col("status").cast(pl.String).cast(order))
 
 
 def _wanted(db: Database, incoming: pl.DataFrame) -> str:

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
 from citygoals.core.base.errors import UnknownName
-from citygoals.core.base.model import (
-    NO_DATA,
-    NOT_APPLICABLE,
-    AreaId,
-    Assessment,
-    GoalId,
-    ProfileId,
-    Reason,
-    StandKind,
-    StatusId,
-)
 from citygoals.core.store import manifest
-from citygoals.core.store.assessments import FIGURES, SEPARATOR, Rows
+from citygoals.core.store.assessments import Rows
 from citygoals.core.store.folders import Folder
-from citygoals.core.store.records import Asked, Run, Snapshot, stamp, unstamp, unstamp_optional
-
-PLAIN = (*FIGURES, "year", "target", "target_min", "target_max", "target_year")
-"""Fields that an assessment has in common with its row of the view."""
+from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
 
 
 def write(
@@ -129,65 +113,3 @@ def latest_run(db: Database, number: int | None) -> int | None:
     if number not in numbers:
         raise UnknownName("run", str(number), map(str, numbers))
     return number
-
-
-def assessments(db: Database, number: int, asked: Asked) -> list[Assessment]:
-    """The assessments of a run as they were written."""
-    where, values = _where(number, asked)
-    sql = f"SELECT * FROM assessments WHERE {where}"  # noqa: S608
-    if asked.limit is not None:
-        sql += f" ORDER BY key LIMIT {asked.limit:d}"
-    found = [(row["key"], _assessment(row)) for row in db.query(sql, values)]
-    found.sort(key=itemgetter(0))
-    return [one for _, one in found]
-
-
-def count(db: Database, number: int, asked: Asked) -> int:
-    """How many assessments of a run there are of those asked for."""
-    where, values = _where(number, asked)
-    sql = f"SELECT count(*) FROM assessments WHERE {where}"  # noqa: S608
-    return int(db.execute(sql, values).fetchone()[0])
-
-
-def last_year(db: Database, number: int) -> int | None:
-    """The last year that a run in the database judged."""
-    sql = "SELECT max(year) FROM assessment_blocks WHERE run = ?"
-    found: int | None = db.execute(sql, [number]).fetchone()[0]
-    return found
-
-
-def _where(number: int, asked: Asked) -> tuple[str, list[int | str]]:
-    where = ["run = ?"]
-    values: list[int | str] = [number]
-    wanted: Mapping[str, Sequence[int | str]] = {
-        "area": asked.areas,
-        "country": asked.countries,
-        "goal": asked.goals,
-        "profile": asked.profiles,
-        "status": asked.statuses,
-        "year": asked.years,
-    }
-    for column, names in wanted.items():
-        if names:
-            where.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608
-            values.append(json.dumps(names))
-    if asked.decided:
-        where.append("status NOT IN (?, ?)")
-        values += [NO_DATA, NOT_APPLICABLE]
-    return " AND ".join(where), values
-
-
-def _assessment(row: Mapping[str, Any]) -> Assessment:
-    return Assessment(
-        profile=ProfileId(row["profile"]),
-        area=AreaId(row["area"]),
-        goal=GoalId(row["goal"]),
-        status=StatusId(row["status"]),
-        reason=Reason(row["reason"], tuple(json.loads(row["reason_args"] or "[]"))),
-        stand=None if row["stand"] is None else StandKind(row["stand"]),
-        ambition=row["ambition"],
-        met=None if row["met"] is None else bool(row["met"]),
-        source=row["source"],
-        marks=tuple((row["marks"] or "").split(SEPARATOR)) if row["marks"] else (),
-        **{name: row[name] for name in PLAIN},
-    )

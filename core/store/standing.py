@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +12,8 @@ from sqlite_utils import Database
 
 from citygoals.core.base.model import Observation
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
-from citygoals.core.figures.observation_columns import CONFIDENCES, KEY, STATUSES, observations_in
-from citygoals.core.judging.observations import (
-    CONFIDENCE_CODES,
-    STATUS_CODES,
-    Observations,
-    usable,
-)
+from citygoals.core.figures.observation_columns import KEY, observations_in
+from citygoals.core.judging.observations import Observations, usable
 from citygoals.core.judging.plan import Plan
 from citygoals.core.store.hashing import hash_frame
 from citygoals.core.store.revisions import Standing, named, standing
@@ -43,9 +38,9 @@ class Stored(Observations):
             self._coded("indicator", indicators),
             pl.col("year").cast(pl.Int32),
             "value",
-            _placed("status", [STATUS_CODES[status] for status in STATUSES]),
+            pl.col("status").to_physical().cast(pl.UInt8) + 1,
             self._coded("source", codes),
-            _placed("confidence", [CONFIDENCE_CODES[word] for word in CONFIDENCES]),
+            pl.col("confidence").to_physical().cast(pl.UInt8),
             pl.col("released").cast(pl.Int32),
         )
         return usable(frame.filter(pl.col("area") >= 0, pl.col("indicator") >= 0))
@@ -55,7 +50,8 @@ class Stored(Observations):
         codes_of_keys: list[int | None] = [None] * (max(self.names[column], default=-1) + 1)
         for key, name in self.names[column].items():
             codes_of_keys[key] = codes.get(name)
-        return _looked_up(pl.col(column), codes_of_keys).alias(column)
+        # It streams; `replace_strict` takes in the whole column.
+        return pl.lit(pl.Series(codes_of_keys, dtype=pl.Int32)).gather(column).alias(column)
 
     def _distinct(self, column: str) -> list[int]:
         return self.standing.collect(self.frame.select(column).unique())[column].to_list()
@@ -81,18 +77,6 @@ class Stored(Observations):
     def hash(self) -> str:
         """SHA-256 over the observations, as `hash_frame` has it."""
         return hash_frame(self.standing.collect(self.frame), self.names)
-
-
-def _placed(column: str, codes: list[int]) -> pl.Expr:
-    """An enumeration as the codes of its words."""
-    return _looked_up(pl.col(column).to_physical(), codes, pl.UInt8).alias(column)
-
-
-def _looked_up(
-    places: pl.Expr, codes: Sequence[int | None], kind: type[pl.DataType] = pl.Int32
-) -> pl.Expr:
-    """The codes at places of a list. It streams; `replace_strict` takes in the whole column."""
-    return pl.lit(pl.Series(codes, dtype=kind)).gather(places)
 
 
 def stored(db: Database, database: Path, as_of: datetime | None) -> Stored:

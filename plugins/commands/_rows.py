@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from citygoals.core.base.model import Area, AreaId, Assessment, Goal, IndicatorId, ProfileId, Status
+from citygoals.core.base.model import (
+    Area,
+    AreaId,
+    Assessment,
+    Goal,
+    IndicatorId,
+    ProfileId,
+    Status,
+    is_decided,
+)
 from citygoals.core.base.reasons import sentence
 from citygoals.core.forum.forum import Forum
-from citygoals.core.results.comparison import is_decided
 from citygoals.plugins.commands._language import in_words
-
-ENGINE_COLOURS = {"no-data": "dim", "not-applicable": "dim"}
 
 
 def assessment_row(forum: Forum, areas: dict[AreaId, Area], said: Assessment) -> dict[str, Any]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from citygoals.core.base.model import AreaId, Direction, GoalId, ProfileId
 from citygoals.core.forum.forum import COMMON, Forum
-from citygoals.core.results.comparison import Cell, Comparison
-from citygoals.core.results.comparison import compare as compare_all
 from citygoals.core.store import Asked, Database, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import in_words, lang_option, titled
@@ -19,6 +17,9 @@ from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
 from citygoals.plugins.commands._render import Column, as_csv, emit, format_option
 from citygoals.plugins.commands._rows import unit_label
+
+if TYPE_CHECKING:
+    from citygoals.core.results.comparison import Cell, Comparison
 
 
 @click.command(epilog="Example: citygoals compare --profile common --by country")
@@ -56,9 +57,9 @@ def compare(
         country = {area.id: area.country for area in database.areas()}
         refuse_unknown("country", countries, set(country.values()))
         refuse_unknown("theme", themes, forum.themes)
-        kept = {a: c for a, c in country.items() if not countries or c in countries}
-        column_of = kept if by == "country" else {area: area for area in kept}
-        found = _compared(database, run, forum, ProfileId(profile), column_of, themes)
+        column_of = country if by == "country" else {area: area for area in country}
+        asked = Asked(profiles=[ProfileId(profile)], countries=countries, latest=True)
+        found = _compared(database, run, asked, forum, column_of, themes)
     rows = [row for row in _rows(forum, found) if row["columns_decided"] or not decided]
     _emit(found, rows, format_)
 
@@ -66,12 +67,12 @@ def compare(
 def _compared(
     database: Database,
     run: int | None,
+    asked: Asked,
     forum: Forum,
-    profile: ProfileId,
     column_of: Mapping[AreaId, str],
     themes: Sequence[str],
 ) -> Comparison:
-    """By columns where the run is in files; of one in the database only the last year is read."""
+    from citygoals.core.results.comparison import compare as compare_all
 
     def direction(goal: GoalId) -> Direction:
         return _direction(forum, goal)
@@ -79,15 +80,8 @@ def _compared(
     def kept(goal: GoalId) -> bool:
         return not themes or _theme(forum, goal) in themes
 
-    with database.frames(run) as frames:
-        if frames is not None:
-            from citygoals.core.results.comparison_frames import compare_frames
-
-            return compare_frames(*frames, profile, column_of, direction, kept)
-    years = [year for year in [database.last_year(run)] if year is not None]
-    said = database.assessments(run, Asked(profiles=[profile], years=years))
-    judged = (one for one in said if one.area in column_of and kept(one.goal))
-    return compare_all(judged, column_of.__getitem__, direction)
+    with database.frames(run, asked) as (frame, tables):
+        return compare_all(frame, tables, column_of, direction, kept)
 
 
 def _theme(forum: Forum, goal: GoalId) -> str | None:

@@ -197,7 +197,7 @@ def _emit_all(
     forum: Forum, database: Database, areas: Iterable[Area], done: Recorded, format_: str
 ) -> None:
     by_id = {area.id: area for area in areas}
-    assessments = database.assessments(done.number, most=done.assessments)
+    assessments = database.assessments(done.number)
     rows = [{"run": done.number, **assessment_row(forum, by_id, one)} for one in assessments]
     emit(rows, [Column(key=key, header=key) for key in (rows[0] if rows else ())], format_)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from citygoals.core.base.model import NO_DATA
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._steps import step_lines
 
@@ -64,7 +65,7 @@ def _decided(found: RuleFile, data: Any) -> tuple[Any, Trace | None]:
     decision, trace = found.named.explain(data)
     name = "status" if found.named.scale else "number"
     answer = decision.status if found.named.scale else decision.number
-    fallback = "no-data" if found.named.scale else None
+    fallback = NO_DATA if found.named.scale else None
     reason = sentence(decision.reason)
     return {name: fallback if answer is None else answer, "reason": reason}, trace
 

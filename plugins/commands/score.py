@@ -24,10 +24,9 @@ from citygoals.plugins.commands._scores import (
 )
 
 if TYPE_CHECKING:
-    from citygoals.core.base.model import Area, AreaId, Assessment
     from citygoals.core.forum.forum import Forum
     from citygoals.core.results.score import Frame, Index, Node, Scores
-    from citygoals.core.results.score.themes import Assessed
+    from citygoals.core.results.score.goal_scores import GoalScores
 
 
 @click.command(epilog="Example: citygoals score --db forum.db --profile kr --least-coverage 0.2")
@@ -88,13 +87,13 @@ def score(
     if document:
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))
         return
-    index, assessed, frame = _figures(
+    index, goal_scores, frame = _figures(
         db, run, years, forum, content, level if by == "area" else "city"
     )
     if under:
         _give_under(forum, index, frame, under, format_, out)
     else:
-        _give_scores(forum, index, assessed, frame, (by, weight), format_, out)
+        _give_scores(forum, index, goal_scores, frame, (by, weight), format_, out)
 
 
 def _figures(
@@ -104,27 +103,25 @@ def _figures(
     forum: Forum,
     content: Mapping[str, Any],
     level: str | None,
-) -> tuple[Index, Assessed, Frame]:
+) -> tuple[Index, GoalScores, Frame]:
     from citygoals.core.results.score import index_of
-    from citygoals.core.results.score.themes import Assessed
+    from citygoals.core.results.score.goal_scores import GoalScores
     from citygoals.core.store import Asked, open_database
 
     index = index_of(content, "the default index")
     profile = index.id.removesuffix("-themes")
     with open_database(db, read_only=True) as database:
-        areas: dict[AreaId, Area] = {area.id: area for area in database.areas()}
-        said: Sequence[Assessment] = database.assessments(
-            run, Asked(profiles=[ProfileId(profile)], years=years)
-        )
-    kept = [one for one in said if level is None or areas[one.area].level == level]
-    assessed = Assessed(forum, kept, areas)
-    return index, assessed, assessed.frame(index)
+        kept = [area for area in database.areas() if level in (None, area.level)]
+        asked = Asked(profiles=[ProfileId(profile)], years=years)
+        with database.frames(run, asked, in_order=True) as (frame, tables):
+            goal_scores = GoalScores(forum, frame, tables, {area.id: area for area in kept})
+    return index, goal_scores, goal_scores.frame(index)
 
 
 def _give_scores(
     forum: Forum,
     index: Index,
-    assessed: Assessed,
+    goal_scores: GoalScores,
     frame: Frame,
     how: tuple[str, str],
     format_: str,
@@ -141,7 +138,7 @@ def _give_scores(
         weighed = RollUp(group="country", weight="population" if weight == "population" else None)
         scores = roll_up(scores, weighed)
     owners = frame.words["country"] if by == "country" else frame.areas
-    rows = list(_rows(scores, assessed, owners))
+    rows = list(_rows(scores, goal_scores, owners))
     if not as_json(format_, out):
         rows = [_flat(row) for row in rows]
     give(rows, _COLUMNS, format_, out, title=str(index.title))
@@ -170,25 +167,26 @@ _COLUMNS = [
 
 
 def _rows(
-    scores: Scores, assessed: Assessed, owners: Sequence[str | None]
+    scores: Scores, goal_scores: GoalScores, owners: Sequence[str | None]
 ) -> Iterator[dict[str, Any]]:
-    """Each score with what it rests on; `owners` name the row that each assessed row goes to."""
+    """Each score with what it rests on; `owners` name the row that each row of the run goes to."""
+    from citygoals.core.results.score.goal_scores import NOTHING
+
     root = scores.index.root
+    bases = goal_scores.bases([root, *root.children], owners)
     for row in order(scores, None):
         area, year = scores.frame.areas[row], scores.frame.years[row]
-        members = [
-            key for at, key in enumerate(assessed.rows) if key[1] == year and owners[at] == area
-        ]
 
-        def said(node: Node, row: int = row, members: Any = members) -> dict[str, Any]:
-            return {**node_cells(scores, node.id, row), **asdict(assessed.basis(node, members))}
+        def cells(node: Node, row: int = row, at: Any = (area, year)) -> dict[str, Any]:
+            basis = bases.get((node.id, *at), NOTHING)
+            return {**node_cells(scores, node.id, row), **asdict(basis)}
 
         yield {
             "area": area,
             "name": scores.frame.names[row],
             "year": year,
-            **said(root),
-            "themes": {theme.theme: said(theme) for theme in root.children},
+            **cells(root),
+            "themes": {theme.theme: cells(theme) for theme in root.children},
         }
 
 

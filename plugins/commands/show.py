@@ -9,11 +9,10 @@ from typing import Any
 import click
 
 from citygoals.core.base.model import (
-    NO_DATA,
-    NOT_APPLICABLE,
     Area,
     AreaId,
     Assessment,
+    EngineStatus,
     GoalId,
     ProfileId,
     StatusId,
@@ -137,7 +136,7 @@ def _names(
         "profile": {*forum.profiles, *(item.profile for item in said)},
         "status": {
             *(status.id for scale in scales for status in scale.statuses),
-            *(NO_DATA, NOT_APPLICABLE),
+            *(status.value for status in EngineStatus),
             *(item.status for item in said),
         },
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import polars as pl
@@ -14,6 +16,7 @@ import pytest
 
 from citygoals.core.base.model import (
     AreaId,
+    Assessment,
     Direction,
     GoalId,
     IndicatorId,
@@ -26,10 +29,9 @@ from citygoals.core.judging.observations import Listed
 from citygoals.core.judging.plan import Plan, make_plan
 from citygoals.core.judging.request import Request
 from citygoals.core.judging.run import judge_all
-from citygoals.core.judging.worded import assessments
+from citygoals.core.judging.worded import assessments, in_plan_order
 from citygoals.core.results.comparison import compare
-from citygoals.core.results.comparison_frames import compare_frames
-from citygoals.core.store import Asked, Database, Run, TooManyAssessments, open_database
+from citygoals.core.store import Asked, Database, Run, open_database
 from citygoals.core.store.folders import new_folder
 
 AT = datetime(2026, 1, 9, tzinfo=UTC)
@@ -85,7 +87,8 @@ def judged(forum: Forum, request: Any) -> tuple[Plan, list[pl.DataFrame]]:
     asked = Request(profiles=tuple(forum.profiles), years=YEARS)
     plan = make_plan(forum, areas, asked, YEARS)
     fetch = Listed.of(drawn(request.param)).load(plan)
-    return plan, list(judge_all(plan, fetch, 2012, engine="polars", memory=1))
+    frames = judge_all(plan, fetch, 2012, engine="polars", memory=1)
+    return plan, [in_plan_order(plan, frame) for frame in frames]
 
 
 def write(database: Database, judged: tuple[Plan, Sequence[pl.DataFrame]], forum: Forum) -> None:
@@ -109,6 +112,9 @@ def test_frames_are_stored_as_their_assessments(
         said, frames = ([repr(one) for one in database.assessments(run)] for run in (1, 2))
         assert len(said) == len(AREAS) * len(YEARS) * 2 * len(forum.goals)
         assert frames == said
+        for run in (1, 2, 3):
+            with database.frames(run) as (frame, _):
+                assert frame.collect_schema() == judged[1][0].schema
         sizes = [run.assessments for run in database.runs()]
         assert sizes == [len(said)] * 3
         rows = database._db.execute("SELECT count(*) FROM assessment_blocks").fetchone()
@@ -122,6 +128,8 @@ ASKED: list[dict[str, Any]] = [
     {"goals": ["above", "path"], "decided": True},
     {"profiles": ["kr"], "statuses": ["no-data", "met"]},
     {"areas": ["nowhere"]},
+    {"latest": True, "countries": ["MY"]},
+    {"statuses": ["met", "no-data"], "decided": True, "latest": True},
 ]
 
 
@@ -135,15 +143,13 @@ def test_files_and_database_keep_the_same(
         stored.sort(key=attrgetter("year"))
         assert [repr(one) for one in files] == [repr(one) for one in stored]
         assert bool(files) == (asked.get("areas") != ["nowhere"])
-        assert database.assessments(3, Asked(**asked, limit=7), most=7) == files[:7]
-        if len(files) > 1:
-            with pytest.raises(TooManyAssessments):
-                database.assessments(3, Asked(**asked), most=len(files) - 1)
+        for run, whole in ((2, database.assessments(2, Asked(**asked))), (3, files)):
+            assert database.assessments(run, Asked(**asked, limit=7)) == whole[:7]
 
 
 @pytest.mark.parametrize("profile", ["common", "kr"])
 @pytest.mark.parametrize("left", [(), ("MY-melaka",), AREAS])
-def test_files_are_compared_as_objects(
+def test_whatever_keeps_a_run_it_is_compared_alike(
     profile: str,
     left: tuple[str, ...],
     judged: tuple[Plan, list[pl.DataFrame]],
@@ -158,20 +164,27 @@ def test_files_are_compared_as_objects(
 
     with open_database(tmp_path / "forum.db", create=True) as database:
         write(database, judged, forum)
-        said = database.assessments(1, Asked(profiles=[ProfileId(profile)]))
-        with database.frames(3) as given:
-            frames = given
-    assert frames is not None
-    for by in (lambda area: area[:2], str):
-        column_of = {AreaId(area): by(area) for area in AREAS if area not in left}
-        kept = [one for one in said if one.area in column_of and keeps(one.goal)]
-        expected = compare(kept, column_of.__getitem__, direction)
-        found = compare_frames(*frames, ProfileId(profile), column_of, direction, keeps)
-        assert found == expected
-        assert [repr(row.median) for row in found.rows] == [
-            repr(row.median) for row in expected.rows
-        ]
-        assert bool(found.rows) == (left != AREAS)
+        asked = Asked(profiles=[ProfileId(profile)], latest=True)
+        last = [one for one in database.assessments(1, asked) if keeps(one.goal)]
+        for by in (lambda area: area[:2], str):
+            column_of = {AreaId(area): by(area) for area in AREAS if area not in left}
+            compared = []
+            for run in (1, 2, 3):
+                with database.frames(run, asked) as (frame, tables):
+                    compared.append(compare(frame, tables, column_of, direction, keeps))
+            medians = {row.goal: row.median for row in compared[0].rows}
+            assert compared[0] == compared[1] == compared[2]
+            assert repr(medians) == repr(by_hand(one for one in last if one.area in column_of))
+            assert bool(medians) == (left != AREAS)
+
+
+def by_hand(judged: Iterable[Assessment]) -> dict[GoalId, float | None]:
+    """The median of each goal over the areas that are decided on it."""
+    values: dict[GoalId, list[float]] = defaultdict(list)
+    for one in judged:
+        counts = one.status not in ("no-data", "not-applicable") and "proxy" not in one.marks
+        values[one.goal] += [one.value] if counts and one.value is not None else []
+    return {goal: median(figures) if figures else None for goal, figures in values.items()}
 
 
 DIRECTIONS = (Direction.HIGHER, Direction.LOWER, Direction.NONE)

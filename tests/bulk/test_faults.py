@@ -73,17 +73,9 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
 
 def sums(database: Database, number: int) -> Sequence[Any]:
     """Count and sums over the assessments of a run."""
-    with database.frames(number) as frames:
-        if frames is not None:
-            asked = (pl.len(), pl.col("value", "gap", "score").sum())
-            return [round(one, 3) for one in frames[0].select(asked).collect().row(0)]
-    return [round(one, 3) for one in database._db.execute(SUMS, [number]).fetchone()]
-
-
-SUMS = """
-SELECT count(*), total(value), total(gap), total(score) FROM assessment_blocks AS b
-CROSS JOIN assessment_figures AS a ON a.key BETWEEN b.key AND b.last WHERE run = ?
-"""
+    with database.frames(number) as (frame, _):
+        asked = (pl.len(), pl.col("value", "gap", "score").sum())
+        return [round(one, 3) for one in frame.select(asked).collect().row(0)]
 
 
 def check(path: Path) -> int:
@@ -102,8 +94,8 @@ def check(path: Path) -> int:
 
 
 def stored_in_files(database: Database, number: int) -> bool:
-    with database.frames(number) as frames:
-        return frames is not None
+    sql = "SELECT count(*) FROM run_files WHERE run = ?"
+    return bool(database._db.execute(sql, [number]).fetchone()[0])
 
 
 KILLER = """

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citygoals.core.base.model import (
@@ -21,6 +21,7 @@ from citygoals.core.base.model import (
     StatusId,
 )
 from citygoals.core.results.comparison import Comparison, compare
+from citygoals.core.store import Asked
 
 CASES = Path(__file__).parent.parent / "cases" / "comparison" / "compare.json"
 FIELDS = ("goal", "median", "best", "best_area", "columns_decided")
@@ -46,10 +47,19 @@ def assessment(
     )
 
 
-def compared(rows: Sequence[Sequence[Any]], direction: str = "higher") -> Comparison:
-    return compare(
-        [assessment(*row) for row in rows], lambda area: area[:2], lambda _: Direction(direction)
-    )
+Compared = Callable[..., Comparison]
+
+
+@pytest.fixture(scope="session")
+def compared(as_frames: Callable[..., Any]) -> Compared:
+    """Compares the last year of a run of these rows."""
+
+    def by_country(rows: Sequence[Sequence[Any]], direction: str = "higher") -> Comparison:
+        frame, tables = as_frames([assessment(*row) for row in rows], Asked(latest=True))
+        column_of = {AreaId(area): area[:2] for area in tables.areas}
+        return compare(frame, tables, column_of, lambda _: Direction(direction))
+
+    return by_country
 
 
 def cases() -> Iterator[Any]:
@@ -71,7 +81,7 @@ def check_row(row: Any, wanted: Mapping[str, Any], why: str) -> None:
 
 
 @pytest.mark.parametrize("case", list(cases()))
-def test_comparison(case: dict[str, Any]) -> None:
+def test_comparison(case: dict[str, Any], compared: Compared) -> None:
     found = compared(case["rows"], case.get("direction", "higher"))
     assert list(found.columns) == case.get("columns", list(found.columns))
     if "expect" in case:
@@ -98,16 +108,18 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rows=ROWS, data=st.data(), direction=st.sampled_from(["higher", "lower", "none"]))
 def test_order_says_nothing(
-    rows: list[tuple[Any, ...]], data: st.DataObject, direction: str
+    rows: list[tuple[Any, ...]], data: st.DataObject, direction: str, compared: Compared
 ) -> None:
     shuffled = data.draw(st.permutations(rows))
     assert compared(rows, direction) == compared(shuffled, direction)
 
 
+@settings(deadline=None)
 @given(rows=ROWS)
-def test_every_area_is_counted_once(rows: list[tuple[Any, ...]]) -> None:
+def test_every_area_is_counted_once(rows: list[tuple[Any, ...]], compared: Compared) -> None:
     found = compared(rows)
     assert sum(cell.areas for row in found.rows for cell in row.cells.values()) == len(rows)
     for row in found.rows:

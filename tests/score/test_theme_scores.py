@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import nan
+from typing import Any
 
 import pytest
 
@@ -20,13 +21,9 @@ from citygoals.core.forum.forum import Forum
 from citygoals.core.judging.evaluate import evaluate
 from citygoals.core.judging.request import Request
 from citygoals.core.results.score import index_of, score
+from citygoals.core.results.score.goal_scores import NOTHING, GoalScores, NothingToScore
 from citygoals.core.results.score.robustness import under_priorities
-from citygoals.core.results.score.themes import (
-    Assessed,
-    NothingToScore,
-    default_index,
-    priorities_of,
-)
+from citygoals.core.results.score.themes import default_index, priorities_of
 
 OFFICIAL = {"status": "official", "source": {"title": "Law"}, "confidence": "high"}
 ILLUSTRATIVE = {"status": "illustrative", "reason": "It is a test."}
@@ -86,7 +83,16 @@ def judged(forum: Forum, profile: str = "kr") -> list[Assessment]:
     return list(evaluate(forum, observed(), areas, Request(profiles=(ProfileId(profile),))))
 
 
-def test_goals_by_theme_weighed_by_priorities(forum: Forum) -> None:
+Scored = Callable[[Sequence[Assessment]], GoalScores]
+
+
+@pytest.fixture
+def scored(forum: Forum, as_frames: Callable[..., Any]) -> Scored:
+    """The goal scores of these assessments, stored as a run."""
+    return lambda assessments: GoalScores(forum, *as_frames(assessments), forum.areas)
+
+
+def test_goals_by_theme_weighed_by_priorities(forum: Forum, scored: Scored) -> None:
     """Sejong: share 40 of 80 is 50, loss (55 - 100) / (10 - 100) is 50; Seoul: 100 and 80.
 
     The rate has neither a worst limit nor a baseline, so it has no score, met or missed.
@@ -98,7 +104,7 @@ def test_goals_by_theme_weighed_by_priorities(forum: Forum) -> None:
         "KR-seoul": None,
         "MY-melaka": None,
     }
-    scores = score(index, Assessed(forum, said, forum.areas).frame(index), priorities_of(forum))
+    scores = score(index, scored(said).frame(index), priorities_of(forum))
     assert scores.frame.areas == ["KR-sejong", "KR-seoul", "MY-melaka"]
     assert scores.nodes["theme:energy"].score == pytest.approx([50, 100, 25])
     assert scores.nodes["theme:water"].score == pytest.approx([50, 80, 100])
@@ -109,35 +115,36 @@ def test_goals_by_theme_weighed_by_priorities(forum: Forum) -> None:
     assert scores.top.imputed.tolist() == [0, 0, 0]
 
 
-def test_a_score_says_what_it_rests_on(forum: Forum) -> None:
+def test_a_score_says_what_it_rests_on(forum: Forum, scored: Scored) -> None:
     index = index_of(default_index(forum, "kr"), "default")
-    assessed = Assessed(forum, judged(forum), forum.areas)
-    sejong, seoul = ((AreaId(f"KR-{name}"), 2024) for name in ("sejong", "seoul"))
-    basis = assessed.basis(index.root, [sejong])
+    goal_scores = scored(judged(forum))
+    nodes = [index.root, *index.root.children]
+    by_area = goal_scores.bases(nodes, [area for area, _ in goal_scores.rows])
+    basis = by_area[index.root.id, "KR-sejong", 2024]
     assert (basis.counted, basis.age, basis.oldest) == (2, 1.0, 2)
     assert (basis.estimates, basis.illustrative) == (0.5, 0.5)
     assert (basis.proxies, basis.unscored) == (0, 1)
-    basis = assessed.basis(index.root, [seoul])
+    basis = by_area[index.root.id, "KR-seoul", 2024]
     assert (basis.counted, basis.age, basis.oldest) == (2, 0.0, 0)
     assert (basis.estimates, basis.proxies, basis.unscored) == (0.0, 1, 1)
-    both = assessed.basis(index.root, [sejong, seoul])
+    by_country = goal_scores.bases(nodes, [area[:2] for area, _ in goal_scores.rows])
+    both = by_country[index.root.id, "KR", 2024]
     assert (both.counted, both.age, both.estimates) == (4, 0.5, 0.25)
     safety = next(node for node in index.root.children if node.theme == "safety")
-    empty = assessed.basis(safety, [sejong])
-    assert (empty.counted, empty.age, empty.oldest, empty.estimates) == (0, None, None, None)
+    assert by_area[safety.id, "KR-sejong", 2024] == replace(NOTHING, unscored=1)
 
 
-def test_a_baseline_is_a_scale_too(forum: Forum) -> None:
+def test_a_baseline_is_a_scale_too(forum: Forum, scored: Scored) -> None:
     index = index_of(default_index(forum, "kr"), "default")
     said = [replace(one, baseline=9.0) if one.goal == "rated" else one for one in judged(forum)]
-    scores = score(index, Assessed(forum, said, forum.areas).frame(index), priorities_of(forum))
+    scores = score(index, scored(said).frame(index), priorities_of(forum))
     assert scores.nodes["theme:safety"].score == pytest.approx([100, nan, nan], nan_ok=True)
 
 
-def test_ranks_under_the_priorities_of_each_country(forum: Forum) -> None:
+def test_ranks_under_the_priorities_of_each_country(forum: Forum, scored: Scored) -> None:
     """Where water is eight times energy: Seoul 74 / 0.9, Melaka 82.5 / 0.9, Sejong 50."""
     index = index_of(default_index(forum, "kr"), "default")
-    frame = Assessed(forum, judged(forum), forum.areas).frame(index)
+    frame = scored(judged(forum)).frame(index)
     found = under_priorities(index, frame, priorities_of(forum), ["kr", "my"])
     assert {name: ranks.tolist() for name, ranks in found.items()} == {
         "kr": [3, 1, 2],
@@ -155,6 +162,6 @@ def test_without_priorities_themes_are_equal(forum: Forum) -> None:
     assert [str(title) for title in index.levels] == ["Index", "Theme", "Goal"]
 
 
-def test_nothing_was_judged_under_the_profile(forum: Forum) -> None:
+def test_nothing_was_judged_under_the_profile(scored: Scored) -> None:
     with pytest.raises(NothingToScore, match="evaluate with --profile"):
-        Assessed(forum, [], forum.areas)
+        scored([])

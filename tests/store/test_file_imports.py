@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -211,6 +212,35 @@ def test_a_link_to_the_database_will_do(tmp_path: Path, stored: SimpleNamespace)
         assert database.prune([]) == []
     with open_database(tmp_path / "here" / "forum.db") as database:
         assert [one.value for one in database.observations()] == [2.0]
+
+
+EARLIER_ORDER = pl.Enum(list("ABEFIPMLOQ"))
+"""The statuses of files as the first citygoals wrote them."""
+
+
+def test_files_in_the_earlier_order_of_statuses_say_what_they_said(
+    tmp_path: Path, stored: SimpleNamespace
+) -> None:
+    observations = [
+        stored.saying("KR", "meters", 2000 + at, "S", None if letter in "MLOQ" else 1.0, letter)
+        for at, letter in enumerate("ABEFIPMLOQ")
+    ]
+    with open_database(tmp_path / "forum.db", create=True) as database:
+        how = {"shape": "columns", "files_from": FILES, "file": "a.csv", "at": 1}
+        take_in(database, observations, stored, **how)
+        before = database.stored(None, indicators=stored.indicators).hash()
+        (path,) = tmp_path.glob("forum.db.imports/*/*.parquet")
+        earlier = pl.read_parquet(path).with_columns(
+            pl.col("status").cast(pl.String).cast(EARLIER_ORDER)
+        )
+        earlier.write_parquet(path)
+        database._db.execute("UPDATE import_files SET bytes = ?", [path.stat().st_size])
+        database._db.commit()
+        assert pl.read_parquet_schema(path)["status"] == EARLIER_ORDER
+        assert [one.status.value for one in database.observations()] == list("ABEFIPMLOQ")
+        assert database.stored(None, indicators=stored.indicators).hash() == before
+        later = take_in(database, observations, stored, **{**how, "file": "b.csv", "at": 2})
+        assert (later.new, later.revised, later.unchanged) == (0, 0, 10)
 
 
 def missing(path: Path) -> None:

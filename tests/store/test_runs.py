@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from citygoals.core.base.errors import UnknownName, UnusableDatabase
 from citygoals.core.base.model import Assessment, Reason, StandKind
-from citygoals.core.store import Asked, Database, TooManyAssessments, open_database
+from citygoals.core.judging.worded import in_words
+from citygoals.core.store import Asked, Database, open_database
 
 doubles = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
@@ -47,12 +49,11 @@ assessments = st.builds(
     target_min=figures,
     target_max=figures,
     target_year=years,
-    met=st.none() | st.booleans(),
     gap=figures,
     score=figures,
     source=words,
     marks=st.lists(st.sampled_from(["estimated", "proxy", "illustrative"]), unique=True).map(tuple),
-)
+).map(lambda one: replace(one, met=None if one.gap is None else one.gap == 0))
 
 
 @settings(
@@ -116,6 +117,33 @@ def test_the_same_profile_from_another_version_of_its_plugin(
         assert database._db.table("profile_snapshots").count == 2
 
 
+WORDS = {
+    "area": ["KR-sejong", "KR"],
+    "goal": ["smart-meters", "records"],
+    "profile": ["common", "kr"],
+    "status": ["no-data", "not-applicable", "met", "not-met"],
+    "year": [2023, 2024],
+}
+
+
+def some(words: list[Any], unknown: Any) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.sampled_from([*words, unknown]), max_size=3)
+
+
+asked_for = st.builds(
+    Asked,
+    areas=some(WORDS["area"], "KR-seoul"),
+    countries=some(["KR"], "MY"),
+    goals=some(WORDS["goal"], "gone"),
+    profiles=some(WORDS["profile"], "my"),
+    statuses=some(WORDS["status"], "on-track"),
+    years=some(WORDS["year"], 2030),
+    decided=st.booleans(),
+    latest=st.booleans(),
+    limit=st.none() | st.integers(1, 9),
+)
+
+
 @pytest.fixture
 def two_runs(tmp_path: Path, stored: SimpleNamespace) -> Iterator[Database]:
     with open_database(tmp_path / "forum.db", create=True) as database:
@@ -156,15 +184,25 @@ def test_filters(filters: dict[str, Any], count: int, two_runs: Database) -> Non
     assert len(two_runs.assessments(filters.get("run"), asked)) == count
 
 
-def test_more_than_may_be_held_is_refused(two_runs: Database) -> None:
-    assert len(two_runs.assessments(1, most=13)) == 13
-    with pytest.raises(TooManyAssessments, match="run 1 has 13 such assessments, more than the 12"):
-        two_runs.assessments(1, most=12)
-    assert len(two_runs.assessments(1, Asked(areas=["KR"]), most=4)) == 4
-    with pytest.raises(TooManyAssessments, match="has 4 such"):
-        two_runs.assessments(1, Asked(areas=["KR"]), most=3)
-    first = two_runs.assessments(1, Asked(limit=3), most=3)
-    assert first == two_runs.assessments(1)[:3]
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=asked_for)
+def test_the_tables_keep_what_the_frame_keeps(asked: Asked, drawn_run: Database) -> None:
+    countries = {area.id: area.country for area in drawn_run.areas()}
+    with drawn_run.frames() as (frame, tables):
+        kept = asked.in_frame(frame, tables, countries).head(asked.limit or 99).collect()
+        assert drawn_run.assessments(None, asked) == list(in_words(kept, tables))
+
+
+@pytest.fixture
+def drawn_run(tmp_path: Path, stored: SimpleNamespace) -> Iterator[Database]:
+    """A run of every pair of what is asked for, after one that judged later years."""
+    with open_database(tmp_path / "forum.db", create=True) as database:
+        stored.write(database, [stored.assessment(year=2030)])
+        every = product(*(WORDS[name] for name in ("area", "goal", "profile", "status", "year")))
+        names = ("area", "goal", "profile", "status", "year")
+        rows = [stored.assessment(**dict(zip(names, one, strict=True))) for one in every]
+        stored.write(database, rows)
+        yield database
 
 
 def test_an_unknown_run_is_named(two_runs: Database) -> None:
