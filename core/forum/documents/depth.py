@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from citygoals.core.base.errors import Finding, InvalidDocuments, Place
 
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+_STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
+_TOKEN = re.compile(rf"{_STRING}|[\[{{]|[\]}}]", re.DOTALL)
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_BRACKETS = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
+_OTHER = bytes(set(range(256)) - _BRACKETS.keys())
+
+
+def without_strings(text: str) -> str:
+    """What JSON text holds outside of its strings."""
+    return _STRINGS.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
 
 
 def check_depth(text: str, limit: int, at: Place | None = None) -> None:
     """Raise InvalidDocuments, with line and column, where `text` nests more than `limit` levels."""
+    if deepest(without_strings(text)) > limit:
+        _refuse(text, limit, at or Place())
+
+
+def deepest(bare: str) -> int:
+    """How many levels a text without its strings nests."""
+    brackets = bare.encode(errors="replace").translate(None, _OTHER)
+    return max(accumulate(map(_BRACKETS.__getitem__, brackets)), default=0)
+
+
+def _refuse(text: str, limit: int, at: Place) -> None:
     depth = 0
     for token in _TOKEN.finditer(text):
         mark = text[token.start()]
         if mark in "[{":
             depth += 1
             if depth > limit:
-                raise InvalidDocuments([_too_deep(text, token.start(), limit, at or Place())])
+                raise InvalidDocuments([_too_deep(text, token.start(), limit, at)])
         elif mark in "]}":
             depth -= 1
 
