@@ -28,7 +28,7 @@ def check_depth(text: str, limit: int, at: Place | None = None) -> None:
 def deepest(bare: str) -> int:
     """How many levels a text without its strings nests."""
     brackets = bare.encode(errors="replace").translate(None, _OTHER)
-    return max(accumulate(map(_BRACKETS.__getitem__, brackets)), default=0)
+    return max(accumulate(map(_BRACKETS.__getitem__, brackets), initial=0))
 
 
 def _refuse(text: str, limit: int, at: Place) -> None:
