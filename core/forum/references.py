@@ -27,13 +27,14 @@ class Scope:
     items: Items
     units: UnitTable
 
-    def unknown(self, kind: str, word: str, name: Any, part: Part, below: str) -> Iterator[Finding]:
+    def unknown(self, kind: str, word: str, name: Any, part: Part, below: str) -> Iterable[Finding]:
         """A finding where nothing of `kind` is called `name`."""
         known = self.items.get(kind, {})
-        if name is not None and name not in known:
-            message = f"unknown {word} {name!r}{suggestion(str(name), sorted(known))}"
-            mend = f"add it to the profile's {kind}, or correct the id"
-            yield _finding(f"unknown-{word}", message, part, below, mend)
+        if name is None or name in known:
+            return ()
+        message = f"unknown {word} {name!r}{suggestion(str(name), sorted(known))}"
+        mend = f"add it to the profile's {kind}, or correct the id"
+        return [_finding(f"unknown-{word}", message, part, below, mend)]
 
 
 def _finding(code: str, message: str, part: Part, below: str = "", mend: str = "") -> Finding:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citygoals.core.base.errors import InvalidDocuments
-from citygoals.core.forum.documents.depth import deepest, without_strings
+from citygoals.core.forum.documents.depth import deepest, skeleton
 from citygoals.core.forum.documents.reading import parse_json
 
 keys = st.sampled_from(["a", "b", "a:b", '"', "\\", "\\:", "{"])
@@ -40,7 +40,7 @@ def walked(text: str) -> int:
 
 @given(st.text('"\\[]{}:a\n'))
 def test_depth_is_that_of_a_walk(text: str) -> None:
-    assert deepest(without_strings(text)) == walked(text)
+    assert deepest(skeleton(text)) == walked(text)
 
 
 def codes(text: str) -> set[str]:

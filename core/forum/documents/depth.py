@@ -11,23 +11,26 @@ _STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
 _TOKEN = re.compile(rf"{_STRING}|[\[{{]|[\]}}]", re.DOTALL)
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _BRACKETS = dict.fromkeys(b"[{", 1) | dict.fromkeys(b"]}", -1)
-_OTHER = bytes(set(range(256)) - _BRACKETS.keys())
+_OTHER = bytes(set(range(256)) - set(b'[{]}:"'))
 
 
-def without_strings(text: str) -> str:
-    """What JSON text holds outside of its strings."""
-    return _STRINGS.sub("", text) if "\\" in text else "".join(text.split('"')[::2])
+def skeleton(text: str) -> bytes:
+    """The brackets and colons of JSON text, those in its strings left out."""
+    if "\\" in text:
+        text = _STRINGS.sub("", text)
+    marks = text.encode(errors="replace").translate(None, _OTHER)
+    return b"".join(marks.replace(b'""', b"").split(b'"')[::2])
 
 
 def check_depth(text: str, limit: int, at: Place | None = None) -> None:
     """Raise InvalidDocuments, with line and column, where `text` nests more than `limit` levels."""
-    if deepest(without_strings(text)) > limit:
+    if deepest(skeleton(text)) > limit:
         _refuse(text, limit, at or Place())
 
 
-def deepest(bare: str) -> int:
-    """How many levels a text without its strings nests."""
-    brackets = bare.encode(errors="replace").translate(None, _OTHER)
+def deepest(marks: bytes) -> int:
+    """How many levels a skeleton nests."""
+    brackets = marks.translate(None, b":")
     return max(accumulate(map(_BRACKETS.__getitem__, brackets), initial=0))
 
 

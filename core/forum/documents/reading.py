@@ -20,7 +20,7 @@ from citygoals.core.base.errors import (
     UnusableFile,
     suggestion,
 )
-from citygoals.core.forum.documents.depth import check_depth, deepest, without_strings
+from citygoals.core.forum.documents.depth import check_depth, deepest, skeleton
 from citygoals.core.forum.documents.schema import Test, compile_schema
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def _badly_encoded(
 
 def parse_json(text: str, file: str) -> Any:
     """The JSON value of `text`. Raises InvalidDocuments for syntax, depth, doubled keys, NaN."""
-    bare = without_strings(text)
-    if deepest(bare) > MAX_DEPTH:
+    marks = skeleton(text)
+    if deepest(marks) > MAX_DEPTH:
         check_depth(text, MAX_DEPTH, Place(file=file))
     doubtful: list[str] = []
     pairs: list[int] = []
@@ -123,7 +123,7 @@ def parse_json(text: str, file: str) -> Any:
         )
     except json.JSONDecodeError as error:
         raise InvalidDocuments([_syntax(text, file, error)]) from None
-    if doubtful or sum(pairs) < bare.count(":") or "\\ud" in text or "\\uD" in text:
+    if doubtful or sum(pairs) < marks.count(b":") or "\\ud" in text or "\\uD" in text:
         faults = [
             Finding(code=fault.code, message=fault.message, at=fault.place(file), mend=fault.mend)
             for fault in _locate(text).faults
