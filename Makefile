@@ -9,11 +9,11 @@ endif
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-# The product alone; what is not compiled here is compiled when it is first imported.
+# The product alone.
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) --no-compile --editable .
+	$(PIP) --editable .
 	touch $@
 
 .venv/developed: .venv/installed
@@ -46,7 +46,7 @@ docs: .venv/developed
 refresh: .venv/developed
 	$(BIN)/python docs/generate.py
 
-BENCHMARKS := rules startup robustness evaluate files sqlite import_csv compare spark
+BENCHMARKS := rules startup door robustness evaluate files sqlite import_csv compare spark
 bench: $(BENCHMARKS:%=bench-%) bench-cost
 
 bench-%: .venv/benchmarks
