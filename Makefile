@@ -1,4 +1,4 @@
-# `make demo` and `make test` set everything up by themselves.
+# `make demo` and `make test` set up what they need by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
 DATA := $(wildcard ../shared/data)
@@ -7,42 +7,49 @@ export CITYGOALS_DATA ?= $(abspath $(DATA))
 endif
 .PHONY: demo test test-long release-diff lint format docs refresh bench bench-cost clean
 
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# The product alone.
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "citygoals needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev --group docs
+	$(PIP) --editable .
+	touch $@
+
+.venv/developed: .venv/installed
+	$(PIP) --upgrade pip
+	$(PIP) --group dev --group docs
 	touch $@
 
 demo: .venv/installed
 	$(BIN)/citygoals demo
 
-test: .venv/installed
+test: .venv/developed
 	$(BIN)/pytest -n 2 --dist worksteal -q
 
-test-long: .venv/installed
+test-long: .venv/developed
 	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 --dist worksteal -q
 
-release-diff: .venv/installed
+release-diff: .venv/developed
 	$(BIN)/python tests/release_diff
 
-lint: .venv/installed
+lint: .venv/developed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: .venv/installed
+format: .venv/developed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: .venv/installed
+docs: .venv/developed
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
-refresh: .venv/installed
+refresh: .venv/developed
 	$(BIN)/python docs/generate.py
 
-BENCHMARKS := rules startup robustness evaluate files sqlite import_csv compare spark
+BENCHMARKS := rules startup door robustness evaluate files sqlite import_csv compare spark
 bench: $(BENCHMARKS:%=bench-%) bench-cost
 
 bench-%: .venv/benchmarks
@@ -52,8 +59,8 @@ bench-cost: .venv/benchmarks
 	$(BIN)/python benchmarks/cost.py
 	$(BIN)/python benchmarks/chart.py
 
-.venv/benchmarks: .venv/installed benchmarks/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement benchmarks/requirements.txt
+.venv/benchmarks: .venv/developed benchmarks/requirements.txt
+	$(PIP) --requirement benchmarks/requirements.txt
 	touch $@
 
 clean:

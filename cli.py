@@ -6,6 +6,8 @@ Every command is a module that is imported only when it is called. Exit codes: 0
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -14,7 +16,6 @@ import click
 
 from citygoals.core.base.entries import COMMANDS as GROUP
 from citygoals.core.base.entries import Entry, installed_entries
-from citygoals.core.base.errors import CitygoalsError, suggestion
 
 COMMANDS: dict[str, tuple[str | None, str]] = {
     "demo": ("demo:demo", "Run the example forum from import to explanation."),
@@ -40,6 +41,29 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "pin": ("profiles:pin", "Pin a profile's stands to the common profile."),
     "rule": ("rule:rule", "Apply or check a rule."),
 }
+_UNASKED = ("numpy", "pandas")
+"""What sqlite-utils imports wherever it is installed; no command hands it any of theirs."""
+
+
+class WideContext(click.Context):
+    """A context that knows the terminal's width without shutil, whose import takes long."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """As click makes it."""
+        if self.terminal_width is None and click.formatting.FORCED_WIDTH is None:
+            self.terminal_width = max(min(_columns(), self.max_content_width or 80) - 2, 50)
+        return super().make_formatter()
+
+
+def _columns() -> int:
+    """The columns of the terminal by the rules of shutil: COLUMNS, then stdout's, else 80."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
 
 
 class LazyGroup(click.Group):
@@ -48,6 +72,8 @@ class LazyGroup(click.Group):
     Installed distributions add commands through the entry-point group `citygoals.commands`; none
     takes the name of one that is here.
     """
+
+    context_class = WideContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names in the order of the work, then those of plugins."""
@@ -58,8 +84,7 @@ class LazyGroup(click.Group):
         place = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else None
         if place is not None:
             module, _, name = place.partition(":")
-            home = import_module(f"citygoals.plugins.commands.{module}")
-            command: click.Command = getattr(home, name)
+            command: click.Command = getattr(_own(module), name)
             return command
         entries = [entry for entry in installed_entries(GROUP) if entry.name == cmd_name]
         if len({entry.distribution for entry in entries}) > 1:
@@ -74,6 +99,8 @@ class LazyGroup(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             known = self.list_commands(ctx)
             if args[0] not in known:
+                from citygoals.core.base.errors import suggestion
+
                 ctx.fail(f"no such command {args[0]!r}{suggestion(args[0], known)}")
         return super().resolve_command(ctx, args)
 
@@ -90,9 +117,21 @@ def _of_plugins() -> list[Entry]:
     return [entry for entry in installed_entries(GROUP) if entry.name not in COMMANDS]
 
 
+def _own(module: str) -> Any:
+    """A module of commands that ship, imported without what nothing at its import may need."""
+    away = [name for name in _UNASKED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(away))  # type: ignore[arg-type]
+    try:
+        return import_module(f"citygoals.plugins.commands.{module}")
+    finally:
+        for name in away:
+            del sys.modules[name]
+
+
 def _imported(entry: Entry) -> click.Command:
     """The command of a plugin. Raises CommandFailed."""
     from citygoals.core.base.guard import Guarded
+    from citygoals.core.plugin.failures import CommandFailed
 
     command: Any = None
     with Guarded() as caught:
@@ -103,17 +142,6 @@ def _imported(entry: Entry) -> click.Command:
         raise CommandFailed(entry, caught.error) from caught.error
     loaded: click.Command = command
     return loaded
-
-
-class CommandFailed(CitygoalsError):  # noqa: N818
-    """A command of a plugin that cannot be imported."""
-
-    def __init__(self, entry: Entry, cause: BaseException) -> None:
-        self.entry = entry
-        super().__init__(
-            f"the command {entry.name!r} of {entry.installed_as} cannot be imported: "
-            f"{type(cause).__name__}: {cause}; update or uninstall {entry.distribution}"
-        )
 
 
 @click.group(
@@ -138,6 +166,7 @@ def citygoals(ctx: click.Context, *, debug: bool, without: tuple[str, ...]) -> N
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; an error is one message on stderr and exit code 2."""
+    gc.set_threshold(100_000)  # nearly all that a command makes lives until it ends
     arguments = sys.argv[1:] if args is None else args
     try:
         status: Any = citygoals.main(arguments, prog_name="citygoals", standalone_mode=False)
@@ -158,6 +187,8 @@ def main(args: list[str] | None = None) -> None:
 
 def _tell(error: Exception, *, debug: bool) -> None:
     """The message of an error on stderr; with `debug` the traceback, of what caused it too."""
+    from citygoals.core.base.errors import CitygoalsError
+
     if debug:
         from traceback import format_exception
 

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from jsonlogic.json_schema.types import JSONSchemaType, NumberType
 
-from citygoals.core.logic import Operator
+from citygoals.operators import Operator
 
 if TYPE_CHECKING:
     from narwhals import Expr
 
-    from citygoals.core.logic.checking import Types
-    from citygoals.core.logic.columns import Columns
-    from citygoals.core.logic.nodes import Closure
-    from citygoals.core.logic.rows import Rows
+    from citygoals.operators import Closure, Columns, Rows, Types
 
 
 class Clamp(Operator, name="clamp", arity=3, exact=True):

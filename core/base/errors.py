@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -110,6 +109,8 @@ class UnusableDatabase(UnusableFile):
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that reads most like `name`, or None when none is near."""
+    from difflib import get_close_matches
+
     matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 

@@ -101,10 +101,10 @@ class UnitTable:
 
     def __init__(self, units: Iterable[Unit]) -> None:
         rows = tuple(units)
-        if findings := list(_faults(rows)):
+        self._by_spelling: dict[str, Unit] = {}
+        if findings := list(_faults(rows, self._by_spelling)):
             raise InvalidDocuments(findings)
         self.units: Mapping[UnitId, Unit] = MappingProxyType({unit.id: unit for unit in rows})
-        self._by_spelling = {text: unit for unit in rows for text in unit.spellings}
         self._found: dict[str, Unit] = {}
         self._ways: dict[tuple[UnitId, UnitId], _Way] = {}
 
@@ -248,9 +248,9 @@ def _pint_fault(source: str, target: Unit, why: str) -> Finding:
     return _fault(target, "unit-pint", message, "mend the pint text or the dimension")
 
 
-def _faults(units: tuple[Unit, ...]) -> Iterator[Finding]:
+def _faults(units: tuple[Unit, ...], owner: dict[str, Unit]) -> Iterator[Finding]:
+    """What is wrong with the units; each spelling is noted with its `owner`."""
     by_id = {unit.id: unit for unit in units}
-    owner: dict[str, Unit] = {}
     kinds: dict[str, Unit] = {}
     for unit_id, count in Counter(unit.id for unit in units).items():
         if count > 1:

@@ -19,7 +19,7 @@ from citygoals.core.base.model import (
     Target,
     ThemeId,
 )
-from citygoals.core.base.units import Unit, UnitTable, decode_unit, exact
+from citygoals.core.base.units import UnitTable, decode_unit, exact
 from citygoals.core.forum import decode
 from citygoals.core.forum.forum import COMMON, Forum
 from citygoals.core.forum.profiles import Part, Profile
@@ -34,6 +34,7 @@ class Known:
     items: dict[str, dict[Any, Any]] = field(default_factory=dict)
     owners: dict[tuple[str, str], ProfileId] = field(default_factory=dict)
     mappings: list[IndicatorMapping] = field(default_factory=list)
+    units: UnitTable = field(default_factory=lambda: UnitTable(()))
 
     def of(self, kind: str) -> dict[Any, Any]:
         """The items of a kind by id."""
@@ -42,7 +43,7 @@ class Known:
     def copy(self) -> Known:
         """A copy that can be added to and thrown away."""
         items = {kind: dict(by_id) for kind, by_id in self.items.items()}
-        return Known(items, dict(self.owners), list(self.mappings))
+        return Known(items, dict(self.owners), list(self.mappings), self.units)
 
 
 Decoder = Callable[[Part], Any]
@@ -70,7 +71,6 @@ def assemble(
     failed = dict(failures or {})
     known = Known()
     taken: dict[ProfileId, Profile] = {}
-    warnings: list[Finding] = []
     operators = registry or standard_operators()
     for profile in _in_order(list(profiles), failed):
         trial = known.copy()
@@ -80,15 +80,13 @@ def assemble(
         if caught.error is not None:
             failed[profile.id] = _raised(profile, caught.error)
             continue
-        errors = [finding for finding in findings if finding.severity == "error"]
-        if errors:
-            failed[profile.id] = InvalidDocuments(errors)
+        if findings:
+            failed[profile.id] = InvalidDocuments(findings)
             continue
         known, taken[profile.id] = trial, profile
-        warnings.extend(finding for finding in findings if finding.severity != "error")
     if COMMON in failed:
         raise failed[COMMON]
-    return _forum(taken, known, failed, warnings)
+    return _forum(taken, known, failed)
 
 
 def _in_order(
@@ -165,12 +163,13 @@ def _take(
     findings.extend(_add_rules(profile, known, registry))
     known.mappings.extend(profile.mappings)
     try:
-        units = _table(known)
+        if profile.parts["units"]:
+            known.units = UnitTable(known.of("units").values())
     except InvalidDocuments as error:
         return [*findings, *_placed(error, profile.parts["units"])]
-    findings.extend(reference_faults(profile, known.items, units))
+    findings.extend(reference_faults(profile, known.items, known.units))
     extended = taken.get(profile.extends) if profile.extends else None
-    findings.extend(standing_faults(profile, known.items, units, extended))
+    findings.extend(standing_faults(profile, known.items, known.units, extended))
     return findings
 
 
@@ -237,24 +236,18 @@ def _placed(error: InvalidDocuments, parts: Sequence[Part]) -> Iterable[Finding]
         yield replace(finding, at=exact)
 
 
-def _table(known: Known) -> UnitTable:
-    units: Iterable[Unit] = known.of("units").values()
-    return UnitTable(units)
-
-
 def _forum(
     taken: Mapping[ProfileId, Profile],
     known: Known,
     failed: Mapping[str, InvalidDocuments],
-    warnings: Sequence[Finding],
 ) -> Forum:
-    units, indicators = _table(known), known.of("indicators")
-    own = _Units(units, indicators)
+    indicators = known.of("indicators")
+    own = _Units(known.units, indicators)
     goals = {name: own.of_goal(goal) for name, goal in known.of("goals").items()}
     return Forum(
         profiles={name: own.of_stands(profile, goals) for name, profile in taken.items()},
         themes=known.of("themes"),
-        units=units,
+        units=known.units,
         scales=known.of("scales"),
         indicators=indicators,
         areas=known.of("areas"),
@@ -262,7 +255,6 @@ def _forum(
         goals=goals,
         mappings=[(mapping, own.factor(mapping)) for mapping in known.mappings],
         failures=failed,
-        warnings=warnings,
     )
 
 
@@ -277,6 +269,8 @@ class _Units:
         return replace(goal, targets=self.targets(goal.targets, goal))
 
     def of_stands(self, profile: Profile, goals: Mapping[GoalId, Goal]) -> Profile:
+        if not profile.stands:
+            return profile
         stands = {
             name: replace(stand, targets=self.targets(stand.targets, goals[name]))
             for name, stand in profile.stands.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from citygoals.core.base.errors import Finding, InvalidDocuments, UnknownName
 from citygoals.core.base.model import (
@@ -27,6 +28,7 @@ from citygoals.core.base.model import (
 )
 from citygoals.core.base.units import UnitTable
 from citygoals.core.forum.profiles import Profile
+from citygoals.core.forum.references import standing_warnings
 from citygoals.core.logic import NamedRule
 
 COMMON = ProfileId("common")
@@ -48,7 +50,7 @@ class StandingGoal:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Forum:
     """All that the profiles say together. `failures` names the profiles that were left out.
 
@@ -65,7 +67,16 @@ class Forum:
     goals: Mapping[GoalId, Goal]
     mappings: Sequence[tuple[IndicatorMapping, Fraction]]
     failures: Mapping[str, InvalidDocuments] = field(default_factory=dict)
-    warnings: Sequence[Finding] = ()
+
+    @cached_property
+    def warnings(self) -> Sequence[Finding]:
+        """What does not stop a profile: goals without a stand, stands on another state."""
+        return [
+            finding
+            for profile in self.profiles.values()
+            if profile.extends is not None
+            for finding in standing_warnings(profile, self.goals, self.profiles[profile.extends])
+        ]
 
     def profile(self, profile_id: str) -> Profile:
         """The profile of that id. Raises its failure, or UnknownName."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ LOCAL = Origin(plugin="local", distribution="none", version="0")
 """The origin of a profile that no plugin provides."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """A profile as read. `parts` holds the items of each kind until a forum takes them up."""
 
@@ -79,10 +80,14 @@ class Profile:
     mappings: tuple[IndicatorMapping, ...]
     ratings: tuple[Rating, ...]
     numberings: tuple[Numbering, ...]
-    hash: str
     origin: Origin
     head: Part
     parts: Mapping[str, Sequence[Part]] = field(repr=False)
+
+    @cached_property
+    def hash(self) -> str:
+        """The state of what it says; worked out when something asks for it."""
+        return content_hash(self.head, self.parts)
 
     def numbers_of(self, indicators: Iterable[IndicatorId]) -> str | None:
         """What the profile's own numbering of a standard calls the indicators, as printed."""
@@ -120,7 +125,6 @@ def load_profile(folder: Path, origin: Origin) -> Profile:
         mappings=tuple(decode.mapping(part.content) for part in parts["mappings"]),
         ratings=tuple(decode.rating(part.content) for part in parts["ratings"]),
         numberings=tuple(decode.numbering(part.content) for part in parts["numbering"]),
-        hash=content_hash(head, parts),
         origin=origin,
         head=head,
         parts=parts,
@@ -195,8 +199,9 @@ def content_hash(head: Part, parts: Mapping[str, Sequence[Part]]) -> str:
 
     The state of the extended profile that its stands are pinned to is not part of it.
     """
+    written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
     said = sorted(
-        json.dumps([kind, _said(part)], sort_keys=True, ensure_ascii=False)
+        written([kind, _said(part)])
         for kind, items in {**parts, "profile": [head]}.items()
         for part in items
     )

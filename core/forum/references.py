@@ -9,10 +9,20 @@ from math import fsum
 from typing import Any
 
 from citygoals.core.base.errors import CitygoalsError, Finding, Place, Severity, suggestion
-from citygoals.core.base.model import NO_DATA, Goal, GoalId, Indicator, Stand, StandKind, Target
+from citygoals.core.base.model import (
+    NO_DATA,
+    Goal,
+    GoalId,
+    Indicator,
+    Pin,
+    Stand,
+    StandKind,
+    Target,
+)
 from citygoals.core.base.units import UnitTable
 from citygoals.core.forum import decode
 from citygoals.core.forum.countries import misnamed
+from citygoals.core.forum.documents.reading import Document
 from citygoals.core.forum.profiles import Part, Profile
 from citygoals.core.logic import NamedRule
 
@@ -27,13 +37,14 @@ class Scope:
     items: Items
     units: UnitTable
 
-    def unknown(self, kind: str, word: str, name: Any, part: Part, below: str) -> Iterator[Finding]:
+    def unknown(self, kind: str, word: str, name: Any, part: Part, below: str) -> Iterable[Finding]:
         """A finding where nothing of `kind` is called `name`."""
         known = self.items.get(kind, {})
-        if name is not None and name not in known:
-            message = f"unknown {word} {name!r}{suggestion(str(name), sorted(known))}"
-            mend = f"add it to the profile's {kind}, or correct the id"
-            yield _finding(f"unknown-{word}", message, part, below, mend)
+        if name is None or name in known:
+            return ()
+        message = f"unknown {word} {name!r}{suggestion(str(name), sorted(known))}"
+        mend = f"add it to the profile's {kind}, or correct the id"
+        return [_finding(f"unknown-{word}", message, part, below, mend)]
 
 
 def _finding(code: str, message: str, part: Part, below: str = "", mend: str = "") -> Finding:
@@ -315,7 +326,7 @@ def _mapped_twice(profile: Profile) -> Iterator[Finding]:
 def standing_faults(
     profile: Profile, items: Items, units: UnitTable, extended: Profile | None
 ) -> Iterator[Finding]:
-    """Stands on goals that are not there or twice, targets of adapted ones, goals undecided."""
+    """Stands on goals that are not there or twice, targets of adapted ones, strange pins."""
     scope = Scope(profile, items, units)
     goals: dict[GoalId, Goal] = {
         GoalId(name): goal
@@ -337,37 +348,39 @@ def standing_faults(
         stand: Stand = profile.stands[name]
         yield from target_faults(scope, goals[name], stand.targets, part)
     if extended is not None:
-        yield from _open_questions(profile, goals, extended)
-        yield from _pins(profile, extended)
+        yield from _strange_pins(profile, extended)
 
 
-def _open_questions(
+def _strange_pins(profile: Profile, extended: Profile) -> Iterator[Finding]:
+    for document, pin in _pins(profile):
+        if pin.profile != extended.id:
+            message = f"the stands are on {pin.profile!r}, the profile extends {extended.id!r}"
+            at = document.place("/on")
+            yield Finding(code="pin-profile", message=message, at=at, mend="correct one of them")
+
+
+def standing_warnings(
     profile: Profile, goals: Mapping[GoalId, Goal], extended: Profile
 ) -> Iterator[Finding]:
-    """Warnings: common goals without a stand."""
+    """Goals of the extended profile without a stand, and stands taken on another state of it."""
     said = {part.content["goal"]: part for part in profile.parts["stands"]}
-    for name in goals:
+    for name in (name for name, goal in goals.items() if _is_of(goal, extended)):
         stand = profile.stands.get(name)
         if stand is None or stand.kind is StandKind.UNDECIDED:
             message = f"no stand on the {extended.id} goal {name!r}"
             at = said[name].place("/stand") if name in said else profile.head.place()
             yield _warning("goal-undecided", message, at, "adopt, adapt or decline it")
-
-
-def _pins(profile: Profile, extended: Profile) -> Iterator[Finding]:
-    """Stands that name another profile, and warnings of those taken on another state of it."""
-    documents = {part.document.file: part.document for part in profile.parts["stands"]}
-    for document in documents.values():
-        pin = decode.pin(document.content["on"])
-        at = document.place("/on")
-        if pin.profile != extended.id:
-            message = f"the stands are on {pin.profile!r}, the profile extends {extended.id!r}"
-            mend = "correct one of them"
-            yield Finding(code="pin-profile", message=message, at=at, mend=mend)
-        elif pin.hash != extended.hash:
+    for document, pin in _pins(profile):
+        if pin.hash != extended.hash:
             message = f"the stands were taken on another state of {extended.id!r}"
             mend = "read what changed, then run `citygoals pin`"
-            yield _warning("pin-stale", message, at, mend)
+            yield _warning("pin-stale", message, document.place("/on"), mend)
+
+
+def _pins(profile: Profile) -> Iterable[tuple[Document, Pin]]:
+    """The documents with stands, and the state that each of them was taken on."""
+    documents = {part.document.file: part.document for part in profile.parts["stands"]}
+    return [(document, decode.pin(document.content["on"])) for document in documents.values()]
 
 
 def _warning(code: str, message: str, at: Place, mend: str) -> Finding:

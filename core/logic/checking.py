@@ -150,7 +150,7 @@ class Types:
 
     def tested(self, node: Node) -> JSONSchemaType:
         """The type of what is tested for null: a variable may be absent there."""
-        name = node.variable() if isinstance(node, Operator) and not node.default() else None
+        name = node.bare_variable()
         return self.type(node) if name is None else self.maybe(node, name)
 
     def whole(self, node: Node) -> JSONSchemaType:
@@ -170,7 +170,7 @@ class Types:
     def refuse_made_up(self, node: Node) -> None:
         """Report a default for what comes from observations."""
         for reader in node.reads():
-            name = reader.variable() if isinstance(reader, Operator) else None
+            name = reader.variable()
             if self._scope.root and name and self._is_observed(name):
                 message = f"a default for {name!r} would be a made-up figure that decides"
                 self.report("made-up", node, message, "guard it by `missing`, or need it")
@@ -293,7 +293,7 @@ class Types:
 
     def truth(self, node: Node) -> bool | None:
         """Whether a condition is truthy or falsy whatever the data; None where that depends."""
-        if any(isinstance(one, Operator) and not one.fixed for one in node.walk()):
+        if any(not one.fixed for one in node.walk()):
             return node.truth(self)
         if isinstance(node, Literal):
             return truthy(node.value)

@@ -70,6 +70,10 @@ class Node(ABC):
     """Whether the row form gives true or false and nothing else."""
     numeric: ClassVar[bool] = False
     """Whether the row form gives a float and nothing else."""
+    exact: ClassVar[bool] = True
+    """Whether both forms give the same bits on every engine."""
+    fixed: ClassVar[bool] = True
+    """Whether the value follows from the arguments alone, and nothing else happens."""
 
     @abstractmethod
     def row(self, c: Rows) -> Closure:
@@ -87,6 +91,22 @@ class Node(ABC):
         """Whether this node is known to be truthy or falsy before any data is seen."""
         return None
 
+    def faults(self) -> Iterable[Fault]:
+        """What is wrong with the arguments beyond their number, found when the rule is parsed."""
+        return ()
+
+    def variable(self) -> str | None:
+        """The dotted name of the variable that this node reads, where it stands in the rule."""
+        return None
+
+    def default(self) -> Node | None:
+        """What this node gives in the place of a variable that is absent."""
+        return None
+
+    def bare_variable(self) -> str | None:
+        """The name of the variable that this node reads, where it has no default."""
+        return None if self.default() else self.variable()
+
     def outcomes(self) -> Iterable[Node]:
         """The nodes whose value may become this node's value unchanged."""
         return (self,)
@@ -97,15 +117,19 @@ class Node(ABC):
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, outermost first."""
-        yield self
-        for argument in self.arguments:
-            yield from argument.walk()
+        todo: list[Node] = [self]
+        while todo:
+            node = todo.pop()
+            yield node
+            todo.extend(reversed(node.arguments))
 
     def reads(self) -> Iterator[Node]:
         """This node and those below that see the same data: bodies of loops are left out."""
-        yield self
-        for argument in self.outer_arguments():
-            yield from argument.reads()
+        todo: list[Node] = [self]
+        while todo:
+            node = todo.pop()
+            yield node
+            todo.extend(reversed(node.outer_arguments()))
 
     def outer_arguments(self) -> Sequence[Node]:
         """The arguments that are evaluated on the same data as this node."""
@@ -168,7 +192,6 @@ class Operator(BaseOperator, Node):
     slug: ClassVar[str]
     """The operator's name in file names: its page of the docs, its table of cases."""
     arity: ClassVar[Arity]
-    exact: ClassVar[bool]
     rows_only: ClassVar[str] = "no columnar form is known"
     total: ClassVar[bool] = False
     """Whether the columnar form has a value wherever its arguments have one."""
@@ -178,8 +201,6 @@ class Operator(BaseOperator, Node):
     """Whether the columnar form is the truth of the value, where that is not a boolean."""
     named_inputs: ClassVar[bool] = False
     """Whether literal arguments are names of data: they are no steps of their own in a trace."""
-    fixed: ClassVar[bool] = True
-    """Whether the value follows from the arguments alone, and nothing else happens."""
 
     def __init_subclass__(
         cls,
@@ -210,22 +231,6 @@ class Operator(BaseOperator, Node):
         from citygoals.core.logic.rows import compile_rows
 
         return compile_rows(self).run(context.data_stack.get(0)[0])
-
-    def variable(self) -> str | None:
-        """The dotted name of the variable that this node reads, where it stands in the rule."""
-        return None
-
-    def default(self) -> Node | None:
-        """What this node gives in the place of a variable that is absent."""
-        return None
-
-    def faults(self) -> Iterable[Fault]:
-        """What is wrong with the arguments beyond their number, found when the rule is parsed."""
-        return ()
-
-    def bare_variable(self) -> str | None:
-        """The name of the variable that this node reads, where it has no default."""
-        return None if self.default() else self.variable()
 
     def item_name(self) -> str | None:
         """As `bare_variable`, and empty where the node reads all of its data."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from citygoals.core.base.errors import Finding, InvalidDocuments, Place, suggestion
 from citygoals.core.logic.javascript import double
 from citygoals.core.logic.limits import Limits
-from citygoals.core.logic.nodes import Literal, Node, Operator, Sequenced
+from citygoals.core.logic.nodes import Literal, Node, Sequenced
 from citygoals.core.logic.registry import OperatorRegistry
 
 _SHOWN = 40
@@ -27,21 +27,24 @@ def parse(logic: Any, registry: OperatorRegistry, limits: Limits, at: Place) -> 
     return root
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A place that was visited and not yet built; children stand later in the list of drafts."""
-
-    pointer: str
-    make: Callable[[Sequence[Node]], Node]
-    children: list[int] = field(default_factory=list)
+Make = Callable[[Sequence[Node]], Node]
+"""Makes a node of its children."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
+class _Draft(NamedTuple):
+    """A place that was visited, not built yet; its children stand later in the list of drafts."""
+
+    make: Make
+    children: list[int]
+
+
+class _Visit(NamedTuple):
+    """A place to visit, and the list of its parent's children, which it joins."""
+
     value: Any
     pointer: str
     depth: int
-    parent: int | None
+    siblings: list[int]
 
 
 class _Stop(Exception):  # noqa: N818
@@ -52,95 +55,91 @@ class _Parser:
     def __init__(self, registry: OperatorRegistry, limits: Limits, at: Place) -> None:
         self.registry, self.limits, self.at = registry, limits, at
         self.findings: list[Finding] = []
-        self._names = registry.names()
+        self._kinds = dict(zip(registry.names(), registry.classes(), strict=True))
         self._nodes = 0
         self._items = 0
 
     def drafts(self, logic: Any) -> list[_Draft]:
         """Visit every place, parents before children; faults go to `findings`."""
         drafts: list[_Draft] = []
-        visits = [_Visit(logic, "", 0, None)]
+        visits = [_Visit(logic, "", 0, [])]
         try:
             while visits:
                 visit = visits.pop()
                 self._count()
-                if visit.parent is not None:
-                    drafts[visit.parent].children.append(len(drafts))
-                visits.extend(reversed(list(self._visit(visit, drafts))))
+                visit.siblings.append(len(drafts))
+                children: list[int] = []
+                make, below = self._visit(visit, children)
+                drafts.append(_Draft(make, children))
+                visits.extend(reversed(below))
         except _Stop:
             return []
         return drafts
 
     def build(self, drafts: list[_Draft]) -> Node:
         """Make the nodes, children before parents; operators then judge their arguments."""
-        nodes: list[Node | None] = [None] * len(drafts)
+        nodes: list[Node] = [Literal(None)] * len(drafts)
         for index in range(len(drafts) - 1, -1, -1):
-            draft = drafts[index]
-            nodes[index] = draft.make([node for i in draft.children if (node := nodes[i])])
+            make, children = drafts[index]
+            nodes[index] = make([nodes[child] for child in children])
         for node in nodes:
-            if isinstance(node, Operator):
-                for fault in node.faults():
-                    self._report(fault.code, node.pointer, fault.message, fault.mend)
-        root = nodes[0]
-        assert root is not None  # noqa: S101
-        return root
+            for fault in node.faults():
+                self._report(fault.code, node.pointer, fault.message, fault.mend)
+        return nodes[0]
 
-    def _visit(self, visit: _Visit, drafts: list[_Draft]) -> Iterator[_Visit]:
-        here = len(drafts)
-        if isinstance(visit.value, dict) and self._enter(visit.depth + 1, visit.pointer):
-            yield from self._object(visit, drafts, here)
-        elif isinstance(visit.value, list) and self._enter(visit.depth + 1, visit.pointer):
-            yield from self._list(visit, drafts, here)
-        elif not isinstance(visit.value, dict | list):
-            value = self._scalar(visit.value, visit.pointer)
-            drafts.append(_Draft(visit.pointer, _literal(value, visit.pointer)))
-        else:
-            drafts.append(_Draft(visit.pointer, _literal(None, visit.pointer)))
+    def _visit(self, visit: _Visit, children: list[int]) -> tuple[Make, list[_Visit]]:
+        """How the place is made, and what is to be visited below it."""
+        value, pointer = visit.value, visit.pointer
+        if not isinstance(value, dict | list):
+            return _literal(self._scalar(value, pointer), pointer), []
+        if not self._enter(visit.depth + 1, pointer):
+            return _literal(None, pointer), []
+        if isinstance(value, dict):
+            return self._object(visit, children)
+        if not self._holds_logic(value, pointer):
+            return _literal(self._plain(visit), pointer), []
+        self._room(len(value))
+        return partial(Sequenced, pointer=pointer), [
+            _Visit(item, f"{pointer}/{index}", visit.depth + 1, children)
+            for index, item in enumerate(value)
+        ]
 
-    def _list(self, visit: _Visit, drafts: list[_Draft], here: int) -> Iterator[_Visit]:
-        if self._holds_logic(visit.value, visit.pointer):
-            self._room(len(visit.value))
-            drafts.append(_Draft(visit.pointer, _sequenced(visit.pointer)))
-            for index, item in enumerate(visit.value):
-                yield _Visit(item, f"{visit.pointer}/{index}", visit.depth + 1, here)
-        else:
-            value = self._plain(visit)
-            drafts.append(_Draft(visit.pointer, _literal(value, visit.pointer)))
-
-    def _object(self, visit: _Visit, drafts: list[_Draft], here: int) -> Iterator[_Visit]:
-        draft = _Draft(visit.pointer, _literal(None, visit.pointer))
-        drafts.append(draft)
-        if len(visit.value) != 1:
-            count = len(visit.value)
+    def _object(self, visit: _Visit, children: list[int]) -> tuple[Make, list[_Visit]]:
+        count = len(visit.value)
+        if count != 1:
             message = f"an object names one operator, this one has {count} keys"
             self._report("not-one-operator", visit.pointer, message, "one object per operator")
             self._room(count)
+        make, below = _literal(None, visit.pointer), list[_Visit]()
         for name, given in visit.value.items():
-            arguments = given if isinstance(given, list) else [given]
-            draft.make = self._operator(name, len(arguments), visit.pointer)
-            yield from self._arguments(name, given, visit, here)
+            arguments = len(given) if isinstance(given, list) else 1
+            make = self._operator(name, arguments, visit.pointer)
+            below += self._arguments(name, given, visit, children)
+        return make, below
 
-    def _arguments(self, name: Any, given: Any, visit: _Visit, here: int) -> Iterator[_Visit]:
+    def _arguments(self, name: Any, given: Any, visit: _Visit, children: list[int]) -> list[_Visit]:
         pointer = f"{visit.pointer}/{_escape(name)}"
         if not isinstance(given, list):
-            yield _Visit(given, pointer, visit.depth + 1, here)
-        elif self._enter(visit.depth + 2, pointer):
-            self._room(len(given))
-            for index, argument in enumerate(given):
-                yield _Visit(argument, f"{pointer}/{index}", visit.depth + 2, here)
+            return [_Visit(given, pointer, visit.depth + 1, children)]
+        if not self._enter(visit.depth + 2, pointer):
+            return []
+        self._room(len(given))
+        return [
+            _Visit(argument, f"{pointer}/{index}", visit.depth + 2, children)
+            for index, argument in enumerate(given)
+        ]
 
-    def _operator(self, name: Any, count: int, pointer: str) -> Callable[[Sequence[Node]], Node]:
-        if name not in self._names:
+    def _operator(self, name: Any, count: int, pointer: str) -> Make:
+        kind = self._kinds.get(name)
+        if kind is None:
             shown = str(name) if len(str(name)) <= _SHOWN else f"{str(name)[:_SHOWN]}…"
-            near = suggestion(shown, self._names).removeprefix("; ")
+            near = suggestion(shown, list(self._kinds)).removeprefix("; ")
             self._report("unknown-operator", pointer, f"unknown operator {shown!r}", near)
             return _literal(None, pointer)
-        kind = self.registry.get(name)
-        assert issubclass(kind, Operator)  # noqa: S101
         if not kind.arity.allows(count):
             message = f"`{name}` takes {kind.arity}, not {count}"
             self._report("wrong-arity", pointer, message)
-        return lambda arguments: kind(name, arguments, pointer)
+        return partial(kind, name, pointer=pointer)
 
     def _enter(self, depth: int, pointer: str) -> bool:
         if depth <= self.limits.depth:
@@ -230,9 +229,5 @@ def _escape(name: Any) -> str:
     return str(name)[:_SHOWN].replace("~", "~0").replace("/", "~1")
 
 
-def _literal(value: Any, pointer: str) -> Callable[[Sequence[Node]], Node]:
+def _literal(value: Any, pointer: str) -> Make:
     return lambda _: Literal(value, pointer)
-
-
-def _sequenced(pointer: str) -> Callable[[Sequence[Node]], Node]:
-    return lambda items: Sequenced(items, pointer)

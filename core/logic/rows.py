@@ -81,11 +81,11 @@ class Rows:
 
     def literal(self, node: Node) -> Literal | None:
         """The child itself where it is a literal that needs no closure."""
-        return node if isinstance(node, Literal) else None
+        return node if type(node) is Literal else None
 
     def variable(self, node: Node) -> str | None:
         """The name where the child only reads one variable of the data, without a path."""
-        name = node.variable() if isinstance(node, Operator) else None
+        name = node.variable()
         return None if name is None or "." in name else name
 
     def number(self, node: Node) -> Numeric:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -13,7 +13,7 @@ from citygoals.core.base.errors import Place
 from citygoals.core.logic.checking import OBSERVED, Check, Types
 from citygoals.core.logic.kinds import Schema, of_schema
 from citygoals.core.logic.limits import Limits
-from citygoals.core.logic.nodes import Closure, Node, Operator, Value
+from citygoals.core.logic.nodes import Closure, Node, Value
 from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.parser import parse
 from citygoals.core.logic.paths import is_indicator
@@ -135,7 +135,7 @@ class Rule:
         kinds = dict.fromkeys(self.reads, NumberType()) if variables is None else variables
         return Reading(
             variables={name: of_schema(kind) for name, kind in kinds.items()},
-            needs=tuple(dict.fromkeys(self._variables() if needs is None else needs)),
+            needs=tuple(dict.fromkeys(self._variables if needs is None else needs)),
             observed=observed,
             columns=columns or {},
             lists=lists or {},
@@ -158,21 +158,19 @@ class Rule:
     @cached_property
     def reads(self) -> frozenset[str]:
         """The names of the variables that are read; a path counts as a whole."""
-        return frozenset(name for name in self._variables() if not is_indicator(name))
+        return frozenset(name for name in self._variables if not is_indicator(name))
 
     @cached_property
     def indicators(self) -> frozenset[str]:
         """The ids of the other indicators that are read."""
-        names = (name for name in self._variables() if is_indicator(name))
+        names = (name for name in self._variables if is_indicator(name))
         return frozenset(name.split(".")[1] for name in names)
 
-    @property
+    @cached_property
     def exact(self) -> bool:
         """Whether every engine gives the same bits."""
-        return all(node.exact for node in self.root.walk() if isinstance(node, Operator))
+        return all(node.exact for node in self.root.walk())
 
-    def _variables(self) -> Iterator[str]:
-        for node in self.root.reads():
-            name = node.variable() if isinstance(node, Operator) else None
-            if name:
-                yield name
+    @cached_property
+    def _variables(self) -> Sequence[str]:
+        return tuple(filter(None, (node.variable() for node in self.root.reads())))

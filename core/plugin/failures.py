@@ -8,8 +8,20 @@ from typing import Any
 
 import pluggy
 
+from citygoals.core.base.entries import Entry
 from citygoals.core.base.errors import CitygoalsError, InvalidDocuments
 from citygoals.core.forum.profiles import Origin
+
+
+class CommandFailed(CitygoalsError):  # noqa: N818
+    """A command of a plugin that cannot be imported."""
+
+    def __init__(self, entry: Entry, cause: BaseException) -> None:
+        self.entry = entry
+        super().__init__(
+            f"the command {entry.name!r} of {entry.installed_as} cannot be imported: "
+            f"{type(cause).__name__}: {cause}; update or uninstall {entry.distribution}"
+        )
 
 
 class UnusablePlugin(CitygoalsError):  # noqa: N818

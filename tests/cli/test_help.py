@@ -89,3 +89,28 @@ def test_both_ways_to_call_it(how: list[str]) -> None:
     command = [str(bin_.parent / how[0])] if len(how) == 1 else [str(bin_), *how]
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
     assert re.fullmatch(r"citygoals, version \d+\.\d+\.\d+\S*\n", done.stdout)
+
+
+@pytest.mark.parametrize("name", [name for name, (home, _) in cli.COMMANDS.items() if home])
+def test_commands_are_imported_without_what_they_may_never_need(name: str) -> None:
+    assert not imported(name, "--help") & (HEAVY - {"sqlite_utils"} | {"numpy", "scipy"})
+
+
+def test_what_was_kept_away_can_be_imported_afterwards() -> None:
+    code = (
+        "import sys\n"
+        "from citygoals.cli import main\n"
+        "try:\n    main(['show', '--help'])\n"
+        "finally:\n    import numpy, pandas, polars; polars.Series([1.0]).to_numpy()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+
+@pytest.mark.parametrize("columns", ["", "0", "wide", "20", "70", "90", "300"])
+def test_the_help_is_as_wide_as_click_makes_it(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    plain = click.Context(cli.citygoals, max_content_width=100)
+    ours = cli.WideContext(cli.citygoals, max_content_width=100)
+    assert ours.make_formatter().width == plain.make_formatter().width

@@ -15,6 +15,7 @@ from citygoals.core.base.model import Direction, Text
 from citygoals.core.results.score import Frame, Index, Node, score
 from citygoals.core.results.score.favourable import favourable
 from citygoals.core.results.score.index import Aggregate, Mean, Normalise, Treat
+from citygoals.core.results.score.rank import ascending
 from citygoals.core.results.score.treat import shape
 
 Floats = NDArray[np.float64]
@@ -173,6 +174,28 @@ def test_shapes_agree_with_scipy(values: list[float]) -> None:
         return
     assert said.skew == pytest.approx(skew(rounded, bias=False), rel=1e-6, abs=1e-9)
     assert said.kurtosis == pytest.approx(kurtosis(rounded, bias=False), rel=1e-6, abs=1e-9)
+
+
+drawn_columns = st.integers(0, 4).flatmap(
+    lambda width: st.lists(
+        st.lists(
+            st.sampled_from([0.0, -0.0, 1.0, 2.0, np.nan, np.inf, -np.inf]) | st.floats(),
+            min_size=width,
+            max_size=width,
+        ),
+        max_size=8,
+    ).map(lambda rows: np.array(rows, dtype=np.float64).reshape(len(rows), width))
+)
+
+
+@QUIET
+@given(drawn_columns, st.sampled_from(["min", "max", "average", "dense"]))
+def test_ranks_are_scipys_to_the_bit(values: Any, ties: Any) -> None:
+    from scipy.stats import rankdata
+
+    missing = np.isnan(values)
+    said = rankdata(np.where(missing, np.inf, values), method=ties, axis=0)
+    assert ascending(values, ties).tobytes() == np.where(missing, np.nan, said).tobytes()
 
 
 values_of_areas = st.integers(2, 4).flatmap(

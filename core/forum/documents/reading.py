@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from citygoals.core.base.disk import Flaw, NotUtf8, decode, opening
 from citygoals.core.base.errors import (
@@ -21,9 +21,11 @@ from citygoals.core.base.errors import (
     UnusableFile,
     suggestion,
 )
-from citygoals.core.forum.documents.depth import check_depth
-from citygoals.core.forum.documents.positions import Positions, locate
+from citygoals.core.forum.documents.depth import check_depth, deepest, skeleton
 from citygoals.core.forum.documents.schema import Test, compile_schema
+
+if TYPE_CHECKING:
+    from citygoals.core.forum.documents.positions import Positions
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 100
@@ -43,11 +45,17 @@ class Document:
     @cached_property
     def positions(self) -> Positions:
         """Line and column of every JSON Pointer; worked out when a fault asks for it."""
-        return locate(self.text)
+        return _locate(self.text)
 
     def place(self, pointer: str) -> Place:
         """The place of `pointer` with its line and column."""
         return self.positions.place(self.file, pointer)
+
+
+def _locate(text: str) -> Positions:
+    from citygoals.core.forum.documents.positions import locate
+
+    return locate(text)
 
 
 def read_text(path: Path) -> str:
@@ -88,33 +96,34 @@ def _badly_encoded(
 
 def parse_json(text: str, file: str) -> Any:
     """The JSON value of `text`. Raises InvalidDocuments for syntax, depth, doubled keys, NaN."""
-    check_depth(text, MAX_DEPTH, Place(file=file))
+    marks = skeleton(text)
+    if deepest(marks) > MAX_DEPTH:
+        check_depth(text, MAX_DEPTH, Place(file=file))
     doubtful: list[str] = []
+    pairs: list[int] = []
+
+    def count(found: dict[str, Any]) -> dict[str, Any]:
+        pairs.append(len(found))
+        return found
+
     try:
         value = json.loads(
             text,
-            object_pairs_hook=lambda pairs: _unique(pairs, doubtful),
+            object_hook=count,
             parse_constant=doubtful.append,
             parse_float=lambda digits: _finite(digits, float, doubtful),
             parse_int=lambda digits: _finite(digits, int, doubtful),
         )
     except json.JSONDecodeError as error:
         raise InvalidDocuments([_syntax(text, file, error)]) from None
-    if doubtful or "\\ud" in text.lower():
+    if doubtful or sum(pairs) < marks.count(b":") or "\\ud" in text or "\\uD" in text:
         faults = [
             Finding(code=fault.code, message=fault.message, at=fault.place(file), mend=fault.mend)
-            for fault in locate(text).faults
+            for fault in _locate(text).faults
         ]
         if faults:
             raise InvalidDocuments(faults)
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]], doubtful: list[str]) -> dict[str, Any]:
-    unique = dict(pairs)
-    if len(unique) < len(pairs):
-        doubtful.append("key")
-    return unique
 
 
 def _finite(digits: str, read: Callable[[str], float], doubtful: list[str]) -> float:
@@ -182,7 +191,7 @@ def _kind(content: Any, file: str, text: str) -> str:
     else:
         code, mend = "schema-unknown", f"the kinds are {', '.join(kinds)}"
         message = f"unknown kind of document {kind!r}{suggestion(kind, kinds)}"
-    at = locate(text).place(file, "" if named is None else "/$schema")
+    at = _locate(text).place(file, "" if named is None else "/$schema")
     raise InvalidDocuments([Finding(code=code, message=message, at=at, mend=mend)])
 
 

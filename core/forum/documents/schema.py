@@ -7,7 +7,7 @@ reading all profiles, only to say what is wrong with one that does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 Test = Callable[[Any], bool]
@@ -72,8 +72,15 @@ class _Compiler:
         return test
 
     def _tests(self, schema: Mapping[str, Any], file: str) -> Iterable[Test]:
+        known: Collection[str] = ()
+        if schema.get("type") == "string":
+            yield _text(schema)
+            known = _OF_TEXT
+        elif schema.get("type") == "object" and schema.get("additionalProperties") is False:
+            yield _record(self, schema, file)
+            known = _OF_RECORD
         for keyword, said in schema.items():
-            if keyword in _SILENT:
+            if keyword in _SILENT or keyword in known:
                 continue
             if keyword in _PLAIN:
                 yield _PLAIN[keyword](said)
@@ -93,6 +100,36 @@ _TYPES: Mapping[str, Test] = {
     "object": lambda value: isinstance(value, dict),
     "string": lambda value: isinstance(value, str),
 }
+
+
+_OF_TEXT = {"type", "minLength", "pattern"}
+_OF_RECORD = {"type", "properties", "required", "additionalProperties"}
+
+
+def _text(schema: Mapping[str, Any]) -> Test:
+    """The keywords that most texts have, as one test."""
+    least, said = schema.get("minLength", 0), schema.get("pattern")
+    if said is None:
+        return lambda value: isinstance(value, str) and len(value) >= least
+    search = re.compile(said).search
+    return lambda value: isinstance(value, str) and len(value) >= least and bool(search(value))
+
+
+def _record(c: _Compiler, schema: Mapping[str, Any], file: str) -> Test:
+    """The keywords that most objects have, as one test: which keys, and what each holds."""
+    find = {name: c.schema(inner, file) for name, inner in schema.get("properties", {}).items()}.get
+    needed = frozenset(schema.get("required", ()))
+
+    def test(value: Any) -> bool:
+        if not isinstance(value, dict) or not needed <= value.keys():
+            return False
+        for name, item in value.items():
+            one = find(name)
+            if one is None or not one(item):
+                return False
+        return True
+
+    return test
 
 
 def _is_number(value: Any) -> bool:
@@ -128,11 +165,17 @@ def _unique(said: bool) -> Test:
     return test if said else lambda _: True
 
 
-def _bound(
-    kind: type[list[Any] | dict[str, Any] | str], holds: Callable[[Any, Any], bool]
-) -> Callable[[Any], Test]:
-    """A keyword that bounds the length of values of a kind."""
-    return lambda said: lambda value: not isinstance(value, kind) or holds(len(value), said)
+Kind = type[list[Any] | dict[str, Any] | str]
+
+
+def _at_least(kind: Kind) -> Callable[[int], Test]:
+    """A keyword that bounds the length of values of a kind from below."""
+    return lambda least: lambda value: not isinstance(value, kind) or len(value) >= least
+
+
+def _at_most(kind: Kind) -> Callable[[int], Test]:
+    """A keyword that bounds it from above."""
+    return lambda most: lambda value: not isinstance(value, kind) or len(value) <= most
 
 
 def _limit(holds: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
@@ -144,12 +187,12 @@ _PLAIN: Mapping[str, Callable[[Any], Test]] = {
     "const": lambda said: _one_of_values([said]),
     "enum": _one_of_values,
     "exclusiveMinimum": _limit(lambda value, least: value > least),
-    "maxItems": _bound(list, lambda length, most: length <= most),
-    "maxLength": _bound(str, lambda length, most: length <= most),
+    "maxItems": _at_most(list),
+    "maxLength": _at_most(str),
     "maximum": _limit(lambda value, most: value <= most),
-    "minItems": _bound(list, lambda length, least: length >= least),
-    "minLength": _bound(str, lambda length, least: length >= least),
-    "minProperties": _bound(dict, lambda length, least: length >= least),
+    "minItems": _at_least(list),
+    "minLength": _at_least(str),
+    "minProperties": _at_least(dict),
     "minimum": _limit(lambda value, least: value >= least),
     "pattern": _pattern,
     "required": _required,
@@ -189,12 +232,12 @@ def _items(c: _Compiler, schema: Mapping[str, Any], file: str) -> Test:
     return lambda value: not isinstance(value, list) or all(map(inner, value))
 
 
-def _counted(keyword: str, holds: Callable[[int, int], bool]) -> Callable[..., Test]:
-    """A choice: how many of the branches a value may agree with, of how many."""
+def _choice(keyword: str, holds: Callable[[Iterable[bool]], bool]) -> Callable[..., Test]:
+    """A choice: what has to hold of the branches that a value is held against."""
 
     def nested(c: _Compiler, schema: Mapping[str, Any], file: str) -> Test:
         branches = [c.schema(branch, file) for branch in schema[keyword]]
-        return lambda value: holds(sum(branch(value) for branch in branches), len(branches))
+        return lambda value: holds(branch(value) for branch in branches)
 
     return nested
 
@@ -214,12 +257,12 @@ def _if(c: _Compiler, schema: Mapping[str, Any], file: str) -> Test:
 _NESTED: Mapping[str, Callable[[_Compiler, Mapping[str, Any], str], Test]] = {
     "$ref": lambda c, schema, file: c.reference(schema["$ref"], file),
     "additionalProperties": _additional,
-    "allOf": _counted("allOf", lambda found, all_: found == all_),
-    "anyOf": _counted("anyOf", lambda found, _: found > 0),
+    "allOf": _choice("allOf", all),
+    "anyOf": _choice("anyOf", any),
     "if": _if,
     "items": _items,
     "not": _not,
-    "oneOf": _counted("oneOf", lambda found, _: found == 1),
+    "oneOf": _choice("oneOf", lambda found: sum(found) == 1),
     "properties": _properties,
     "propertyNames": _property_names,
 }

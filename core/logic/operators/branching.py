@@ -302,4 +302,4 @@ class Coalesce(Operator, name="??", arity=(1, None)):
 
 def _nullable(operand: Node) -> str | None:
     """The variable that an operand only reads; any other operand of a column is never null."""
-    return operand.bare_variable() if isinstance(operand, Operator) else None
+    return operand.bare_variable()

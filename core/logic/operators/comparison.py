@@ -197,7 +197,7 @@ class Equality(Comparison):
 
 
 def _bare_variable(node: Node | None) -> str | None:
-    return node.bare_variable() if isinstance(node, Operator) else None
+    return None if node is None else node.bare_variable()
 
 
 class Equal(Equality, name="==", arity=(2, None)):

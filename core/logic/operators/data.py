@@ -40,7 +40,7 @@ class Reading(Operator):
 
 def literal_text(node: Node) -> str | None:
     """The text of a literal text or number."""
-    if not isinstance(node, Literal):
+    if type(node) is not Literal:  # faster than isinstance, which asks abc
         return None
     if isinstance(node.value, float):
         return text_of_number(node.value)

@@ -18,6 +18,17 @@ class NoBenefitOfTheDoubt(CitygoalsError):  # noqa: N818
     """Scores below 0, which no weight makes comparable, or a problem that HiGHS cannot solve."""
 
 
+class SolverUnavailable(CitygoalsError):  # noqa: N818
+    """No HiGHS to solve linear programs with: it comes with scipy, which is an extra."""
+
+    def __init__(self, library: str) -> None:
+        self.library = library
+        super().__init__(
+            f"benefit of the doubt needs {library!r}, which is not installed; "
+            "pip install 'citygoals[favourable]'"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Favourable:
     """For each row: the score from 0 to 1 (1: nobody is better under its own best weights), the
@@ -33,7 +44,7 @@ def favourable(values: Floats, stated: Floats, freedom: float | None = None) -> 
 
     With `freedom` f each weight stays between (1 - f) and (1 + f) times its stated share; without
     it any weights may be claimed. Rows without a value have no result; one of zeros only, which no
-    weights help, has the stated ones. Raises NoBenefitOfTheDoubt.
+    weights help, has the stated ones. Raises NoBenefitOfTheDoubt, SolverUnavailable.
     """
     if (values < 0).any():
         message = "benefit of the doubt needs scores of 0 or more; normalise without z-scores"
@@ -65,8 +76,10 @@ def _constraints(values: Floats, stated: Floats, freedom: float | None) -> tuple
 
 
 def _solve(own: Floats, upper: Floats, limits: Floats) -> Floats:
-    from scipy.optimize import linprog
-
+    try:
+        from scipy.optimize import linprog
+    except ModuleNotFoundError as error:
+        raise SolverUnavailable(str(error.name).partition(".")[0]) from error
     found = linprog(-own, A_ub=upper, b_ub=limits, bounds=(0, None), method="highs")
     if found.x is None:
         raise NoBenefitOfTheDoubt(f"HiGHS found no weights: {found.message}")

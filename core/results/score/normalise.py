@@ -9,6 +9,7 @@ import numpy as np
 from citygoals.core.base.model import Direction
 from citygoals.core.results.score.frame import Floats, Frame, Mask
 from citygoals.core.results.score.index import Bound, Normalise, Percentile
+from citygoals.core.results.score.rank import ascending
 
 Say = Callable[[str], None]
 
@@ -101,7 +102,7 @@ def _say_same(part: Floats, what: str, say: Say) -> None:
 
 def _rank(part: Floats, known: Floats, how: Normalise, sign: float, say: Say) -> Floats:
     del known, how, say
-    return _ascending(part * sign)
+    return ascending(part * sign, "min")
 
 
 def _percentile_rank(part: Floats, known: Floats, how: Normalise, sign: float, say: Say) -> Floats:
@@ -110,17 +111,8 @@ def _percentile_rank(part: Floats, known: Floats, how: Normalise, sign: float, s
     if (others == 0).any():
         say("a percentile rank takes two areas or more; no scores")
     low, high = how.span
-    share = (_ascending(part * sign) - 1) / np.where(others < 1, np.nan, others)
+    share = (ascending(part * sign, "min") - 1) / np.where(others < 1, np.nan, others)
     return np.asarray(low + share * (high - low))
-
-
-def _ascending(values: Floats) -> Floats:
-    """Ranks from 1 for the lowest; ties share the lowest rank, missing values have none."""
-    from scipy.stats import rankdata
-
-    missing = np.isnan(values)
-    ranks = rankdata(np.where(missing, np.inf, values), method="min", axis=0).astype(np.float64)
-    return np.where(missing, np.nan, ranks)
 
 
 _METHODS: Mapping[str, Callable[[Floats, Floats, Normalise, float, Say], Floats]] = {
