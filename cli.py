@@ -41,8 +41,6 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "pin": ("profiles:pin", "Pin a profile's stands to the common profile."),
     "rule": ("rule:rule", "Apply or check a rule."),
 }
-_UNASKED = ("numpy", "pandas")
-"""What sqlite-utils imports wherever it is installed; no command hands it any of theirs."""
 
 
 class WideContext(click.Context):
@@ -84,7 +82,8 @@ class LazyGroup(click.Group):
         place = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else None
         if place is not None:
             module, _, name = place.partition(":")
-            command: click.Command = getattr(_own(module), name)
+            home = import_module(f"citygoals.plugins.commands.{module}")
+            command: click.Command = getattr(home, name)
             return command
         entries = [entry for entry in installed_entries(GROUP) if entry.name == cmd_name]
         if len({entry.distribution for entry in entries}) > 1:
@@ -115,17 +114,6 @@ class LazyGroup(click.Group):
 
 def _of_plugins() -> list[Entry]:
     return [entry for entry in installed_entries(GROUP) if entry.name not in COMMANDS]
-
-
-def _own(module: str) -> Any:
-    """A module of commands that ship, imported without what nothing at its import may need."""
-    away = [name for name in _UNASKED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(away))  # type: ignore[arg-type]
-    try:
-        return import_module(f"citygoals.plugins.commands.{module}")
-    finally:
-        for name in away:
-            del sys.modules[name]
 
 
 def _imported(entry: Entry) -> click.Command:

@@ -8,10 +8,9 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
-from sqlite_utils import Database
-
 from citygoals.core.base.model import Assessment, Reason, StandKind, StatusId, Target
 from citygoals.core.store.keys import WordKeys, keys
+from citygoals.core.store.sqlite import Database
 
 BATCH = 5_000
 SEPARATOR = ", "

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import sqlite_utils
-
 from citygoals.core.base.coded import Tables, Words
 from citygoals.core.base.errors import UnknownName, UnusableDatabase
 from citygoals.core.base.model import (
@@ -36,6 +34,7 @@ from citygoals.core.store.records import (
     Run,
     StoredReject,
 )
+from citygoals.core.store.sqlite import Database as SqliteDatabase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,7 +64,7 @@ def open_database(
 class Database:
     """An open database; a context manager that closes it. Every method raises UnusableDatabase."""
 
-    def __init__(self, path: Path, db: sqlite_utils.Database) -> None:
+    def __init__(self, path: Path, db: SqliteDatabase) -> None:
         self.path = path
         self._db = db
 

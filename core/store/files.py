@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from citygoals.core.base.errors import UnusableDatabase
 from citygoals.core.store.migrations import steps, version
+from citygoals.core.store.sqlite import Database
 
 APPLICATION_ID = 0x4347_4F4C
 """`CGOL`: tells a database of citygoals from any other."""

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlite_utils import Database
-
 from citygoals.core.base.errors import CitygoalsError, UnknownName
 from citygoals.core.figures.intake import Reject
 from citygoals.core.store.records import (
@@ -21,6 +19,7 @@ from citygoals.core.store.records import (
     unstamp,
     unstamp_optional,
 )
+from citygoals.core.store.sqlite import Database
 
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
 COUNTING = "imported_at <= :moment AND (withdrawn_at IS NULL OR withdrawn_at > :moment)"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from sqlite_utils import Database
-
 from citygoals.core.base.model import Area, AreaId, GoalId, Indicator, IndicatorId, Level, Text
 from citygoals.core.store.records import UnitChanged
+from citygoals.core.store.sqlite import Database
 
 _UPSERT_AREA = """
 INSERT INTO areas (id, name, names, level, country, population, latitude, longitude)

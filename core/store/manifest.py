@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from sqlite_utils import Database
-
 from citygoals.core.store.folders import Folder, Part
+from citygoals.core.store.sqlite import Database
 
 Owner = Literal["run", "import"]
 

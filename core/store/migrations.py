@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Migrations
+from citygoals.core.store.sqlite import Migrations
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from citygoals.core.store.sqlite import Database
 
 
 def steps() -> Migrations:

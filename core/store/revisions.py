@@ -14,7 +14,6 @@ from pathlib import Path
 from sqlite3 import Cursor
 
 import polars as pl
-from sqlite_utils import Database
 
 from citygoals.core.figures.intake import Intaken
 from citygoals.core.figures.observation_columns import KEY, NAMED, SCHEMA
@@ -24,6 +23,7 @@ from citygoals.core.store.folders import Folder, Part, scan
 from citygoals.core.store.imports import COUNTING, files, insert, moment
 from citygoals.core.store.keys import WordKeys, keys
 from citygoals.core.store.records import ImportFile, ImportSummary
+from citygoals.core.store.sqlite import Database
 
 ROW: Mapping[str, pl.DataType] = {**SCHEMA, "first_import": pl.Int32(), "import": pl.Int32()}
 _STORED = {**ROW, "status": pl.String(), "confidence": pl.String()}

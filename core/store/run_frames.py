@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlite_utils import Database
 
 from citygoals.core.base.coded import Aim, Codes, Tables, Words
 from citygoals.core.base.model import AreaId, GoalId, ProfileId, Reason, StatusId
@@ -22,6 +21,7 @@ from citygoals.core.judging.worded import IN_ORDER
 from citygoals.core.store.asked import Asked
 from citygoals.core.store.assessments import FIGURES, SEPARATOR
 from citygoals.core.store.folders import MEND, Part, alike, read_tables, scan
+from citygoals.core.store.sqlite import Database
 
 SCHEMA: Mapping[str, pl.DataType] = {
     "profile": pl.UInt8(),

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from citygoals.core.base.errors import UnknownName
 from citygoals.core.store import manifest
 from citygoals.core.store.assessments import Rows
 from citygoals.core.store.folders import Folder
 from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
+from citygoals.core.store.sqlite import Database
 
 
 def write(

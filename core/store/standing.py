@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from sqlite_utils import Database
 
 from citygoals.core.base.model import Observation
 from citygoals.core.figures.cells import FIRST_YEAR, LAST_YEAR
@@ -17,6 +16,7 @@ from citygoals.core.judging.observations import Observations, usable
 from citygoals.core.judging.plan import Plan
 from citygoals.core.store.hashing import hash_frame
 from citygoals.core.store.revisions import Standing, named, standing
+from citygoals.core.store.sqlite import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
