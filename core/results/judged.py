@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from citygoals.core.base.errors import CitygoalsError, UnknownName
 from citygoals.core.base.model import Area, AreaId
-from citygoals.core.figures.parquet import find_files, hash_files
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.observations import ParquetFiles, look_at
 from citygoals.core.store import Database, Run
-from citygoals.core.store.standing import Stored
+
+if TYPE_CHECKING:
+    from citygoals.core.judging.observations import ParquetFiles
+    from citygoals.core.store.standing import Stored
 
 
 class FiguresChanged(CitygoalsError):  # noqa: N818
@@ -61,6 +63,9 @@ def _from_database(forum: Forum, database: Database, run: Run) -> Stored:
 def _from_files(
     forum: Forum, database: Database, run: Run, patterns: Sequence[str]
 ) -> ParquetFiles:
+    from citygoals.core.figures.parquet import find_files, hash_files
+    from citygoals.core.judging.observations import look_at
+
     paths = find_files(patterns)
     _refuse_other(hash_files(paths), run, f"the files {', '.join(patterns)}")
     return look_at(paths, forum, known_areas(forum, database))

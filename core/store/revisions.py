@@ -70,12 +70,12 @@ class Standing:
     def state(self) -> pl.LazyFrame:
         """For each key what the latest import says, and `released`, the first that said so."""
         chain = pl.col("first_import")
-        counting = pl.Series(self.imports, dtype=pl.Int32)
-        last = self.latest().with_columns(released=pl.when(chain.is_in(counting)).then(chain))
+        counts = chain.is_in(list(self.imports))
+        last = self.latest().with_columns(released=pl.when(counts).then(chain))
         if len(self.imports) < 2:
             return last.with_columns(pl.col("released").fill_null(pl.col("import")))
         # Where the import that said so first is taken back, the next one that counts takes over.
-        orphans = pl.concat(self.frames).filter(~chain.is_in(counting))
+        orphans = pl.concat(self.frames).filter(~counts)
         heirs = orphans.group_by(*KEY, chain).agg(heir=pl.col("import").min())
         joined = last.join(heirs, on=[*KEY, "first_import"], how="left")
         return joined.with_columns(pl.col("released").fill_null(pl.col("heir"))).drop("heir")

@@ -5,31 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from citygoals.core.base.model import Area, ProfileId, StatusId
-from citygoals.core.figures.parquet import find_files
 from citygoals.core.forum.forum import Forum
-from citygoals.core.judging.observations import ParquetFiles, look_at
-from citygoals.core.judging.plan import Plan
 from citygoals.core.judging.request import Request
 from citygoals.core.logic.engines import DEFAULT, ENGINES, ROWS, SPARK
 from citygoals.core.plugin.assembly import Assembly
-from citygoals.core.results.judged import choose_areas, known_areas
-from citygoals.core.results.running import (
-    Evaluation,
-    Figures,
-    Keeping,
-    Recorded,
-    plan_of,
-    record_run,
-)
+from citygoals.core.results.judged import known_areas
 from citygoals.core.store import Database, now, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import lang_option
-from citygoals.plugins.commands._names import refuse_unknown
+from citygoals.plugins.commands._names import chosen_areas
 from citygoals.plugins.commands._options import (
     YEAR,
     as_of_option,
@@ -39,6 +28,11 @@ from citygoals.plugins.commands._options import (
 )
 from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands._rows import assessment_row
+
+if TYPE_CHECKING:
+    from citygoals.core.judging.observations import ParquetFiles
+    from citygoals.core.judging.plan import Plan
+    from citygoals.core.results.running import Figures, Recorded
 
 MANY = 100_000
 """Assessments from which on goals that are judged one by one are named."""
@@ -107,11 +101,13 @@ def evaluate(
     run is kept too. With --out, or from --files-from assessments on, the assessments go to Parquet
     files. Where they or the figures are in files, only counts are printed.
     """
+    from citygoals.core.results.running import Evaluation, Keeping, plan_of, record_run
+
     assembly, until, started = _assembly_for(profiles), moment(as_of), now()
     wanted: dict[str, Sequence[Any]] = {"profiles": profiles, "years": years, "areas": areas}
     _refuse_mixed(patterns, out, as_of, engine)
     with open_database(db, create=bool(patterns)) as database:
-        chosen = _chosen(assembly.forum, database, areas)
+        chosen = chosen_areas(assembly.forum, database, areas)
         evaluation = Evaluation(
             assembly=assembly,
             request=Request(profiles=tuple(map(ProfileId, profiles)), years=years, engine=engine),
@@ -153,11 +149,6 @@ def _assembly_for(profiles: Sequence[str]) -> Assembly:
     return assembly
 
 
-def _chosen(forum: Forum, database: Database, wanted: Sequence[str]) -> list[Area]:
-    refuse_unknown("area", wanted, known_areas(forum, database))
-    return choose_areas(forum, database, wanted)
-
-
 def _figures(
     assembly: Assembly,
     database: Database,
@@ -175,6 +166,9 @@ def _figures(
 
 def look(assembly: Assembly, areas: Iterable[str], patterns: Sequence[str]) -> ParquetFiles:
     """The files of observations; figures that nobody knows are named on stderr."""
+    from citygoals.core.figures.parquet import find_files
+    from citygoals.core.judging.observations import look_at
+
     files = look_at(find_files(patterns), assembly.forum, areas)
     unknown = files.unknown_indicators(assembly.forum)
     assembly.need_indicators(unknown)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,20 +14,20 @@ from citygoals.core.base.entries import HOST
 from citygoals.core.base.errors import UnknownName
 from citygoals.core.base.model import Area, ProfileId
 from citygoals.core.forum.forum import COMMON, Forum, StandingGoal
-from citygoals.core.judging.explain import Alternative, Explanation
-from citygoals.core.judging.explain import explain as explain_goal
-from citygoals.core.judging.observations import ParquetFiles
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.plugin.projections import Expected, expected
-from citygoals.core.results.judged import choose_areas, figures_of_run, files_of, known_areas
-from citygoals.core.results.running import Figures
+from citygoals.core.results.judged import figures_of_run, files_of
 from citygoals.core.store import Database, Run, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import in_words, lang_option
-from citygoals.plugins.commands._names import refuse_unknown
+from citygoals.plugins.commands._names import chosen_areas
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._rows import assessment_row, goal_number
 from citygoals.plugins.commands._steps import step_lines, tree
+
+if TYPE_CHECKING:
+    from citygoals.core.judging.explain import Alternative, Explanation
+    from citygoals.core.results.running import Figures
 
 
 @click.command(epilog="Example: citygoals explain KR-seoul pm2-5 --profile kr")
@@ -63,6 +63,8 @@ def explain(
     those that the run judged, of its files too, as long as they are as they were. A database
     without figures of its own, whose latest run judged files, is explained from these.
     """
+    from citygoals.core.judging.explain import explain as explain_goal
+
     assembly = load_assembly()
     forum = assembly.forum
     assembly.need_profiles([profile] if profile else [])
@@ -71,8 +73,7 @@ def explain(
     if run is not None and as_of:
         raise click.UsageError("--run is judged as of its own moment; leave out --as-of")
     with open_database(db, read_only=True) as database:
-        refuse_unknown("area", [area], known_areas(forum, database))
-        place = choose_areas(forum, database, [area])[0]
+        (place,) = chosen_areas(forum, database, [area])
         wanted = None if as_of else _run(database, run)
         last: int | None = None
         if wanted is None:
@@ -95,6 +96,8 @@ def explain(
 
 
 def _need(assembly: Assembly, figures: Figures, area: Area) -> None:
+    from citygoals.core.judging.observations import ParquetFiles
+
     if isinstance(figures, ParquetFiles):
         assembly.need_indicators(figures.unknown_indicators(assembly.forum))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,14 +12,15 @@ from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.base.model import Rating
 from citygoals.core.forum.profiles import Profile
 from citygoals.core.judging.request import Request
-from citygoals.core.results.judged import choose_areas
-from citygoals.core.results.ratings import Rated
-from citygoals.core.results.ratings import rate as rate_areas
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import in_words, lang_option
+from citygoals.plugins.commands._names import chosen_areas
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
 from citygoals.plugins.commands._render import Column, emit, format_option
+
+if TYPE_CHECKING:
+    from citygoals.core.results.ratings import Rated
 
 
 class NoRating(CitygoalsError):  # noqa: N818
@@ -48,6 +49,8 @@ def rate(
     is met, or which indicators count, every reading is shown with its confidence. Proxies never
     count.
     """
+    from citygoals.core.results.ratings import rate as rate_areas
+
     assembly = load_assembly()
     assembly.need_profiles([profile])
     forum = assembly.forum
@@ -58,7 +61,7 @@ def rate(
         raise NoRating(f"the profile {profile!r} has no ratings; profiles with some: {known}")
     with open_database(db, read_only=True) as database:
         figures = database.stored(moment(as_of), indicators=forum.indicators)
-        chosen = choose_areas(forum, database, areas)
+        chosen = chosen_areas(forum, database, areas)
         need_figures(assembly, figures, chosen)
         (judged,) = Request(years=(year,) if year else ()).judged(figures.latest)
         rows = [
