@@ -207,22 +207,27 @@ class CsvBlock:
 def _irregular(
     block: NDArray[np.uint8], delimiter: int, width: int, lines: int
 ) -> NDArray[np.bool_]:
-    """Which lines have another number of cells, or quotes that are not just around cells."""
+    """Which lines have another number of cells, or quotes that are not just around cells.
+
+    Delimiters between quotes are text.
+    """
     marks = np.flatnonzero((block == delimiter) | (block == _NEWLINE) | (block == _QUOTE))
     kind = block[marks]
-    ended = kind == _NEWLINE
+    ended, quote = kind == _NEWLINE, kind == _QUOTE
     line = np.cumsum(ended) - ended
+    count = np.bincount(line[quote], minlength=lines)
+    earlier = np.cumsum(quote) - quote - (np.cumsum(count) - count)[line]
+    counts = (kind != delimiter) | (earlier % 2 == 0)
+    marks, kind, line, earlier = (each[counts] for each in (marks, kind, line, earlier))
     wrong: NDArray[np.bool_] = np.bincount(line[kind == delimiter], minlength=lines) != width - 1
     quotes = np.flatnonzero(kind == _QUOTE)
     if not len(quotes):
         return wrong
-    count = np.bincount(line[quotes], minlength=lines)
-    rank = np.arange(len(quotes)) - (np.cumsum(count) - count)[line[quotes]]
     padded = np.pad(block, 1, constant_values=_NEWLINE)
     before, after = padded[marks[quotes]], padded[marks[quotes] + 2]
     following = np.append(kind, _NEWLINE)[quotes + 1]
     opens = np.isin(before, (delimiter, _NEWLINE)) & (following == _QUOTE)
     closes = np.isin(after, (delimiter, _NEWLINE, _RETURN))
-    odd = line[quotes][~np.where(rank % 2 == 0, opens, closes)]
+    odd = line[quotes][~np.where(earlier[quotes] % 2 == 0, opens, closes)]
     wrong |= (count % 2 == 1) | (np.bincount(odd, minlength=lines) > 0)
     return wrong
