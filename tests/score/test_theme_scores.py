@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from citygoals.core.base.model import (
+    NO_DATA,
     AreaId,
     Assessment,
     IndicatorId,
@@ -132,6 +133,15 @@ def test_a_score_says_what_it_rests_on(forum: Forum, scored: Scored) -> None:
     assert (both.counted, both.age, both.estimates) == (4, 0.5, 0.25)
     safety = next(node for node in index.root.children if node.theme == "safety")
     assert by_area[safety.id, "KR-sejong", 2024] == replace(NOTHING, unscored=1)
+
+
+def test_a_score_rests_on_what_is_decided(forum: Forum, scored: Scored) -> None:
+    index = index_of(default_index(forum, "kr"), "default")
+    undecided = [replace(one, status=NO_DATA) for one in judged(forum)]
+    goal_scores = scored(undecided)
+    assert goal_scores.frame(index).figures["shared"].tolist() == [50, 100, 25]
+    by_area = goal_scores.bases([index.root], [area for area, _ in goal_scores.rows])
+    assert set(by_area.values()) == {NOTHING}
 
 
 def test_a_baseline_is_a_scale_too(forum: Forum, scored: Scored) -> None:
