@@ -31,7 +31,7 @@ BASES = {
     'python -c "import jsonschema"': [sys.executable, "-c", "import jsonschema"],
 }
 GOALS = {
-    "citygoals --help": ([PROGRAM, "--help"], "python -c pass", 5.0),
+    "citygoals --help": ([PROGRAM, "--help"], "python -c pass", 2.5),
     "citygoals check": ([PROGRAM, "check"], 'python -c "import jsonschema"', 20.0),
     "citygoals plugins": ([PROGRAM, "plugins"], 'python -c "import jsonschema"', None),
 }

@@ -23,6 +23,16 @@ class Work:
 
 
 WORKS = (
+    *(
+        Work(
+            "door",
+            f"`citygoals {name}` on the example forum",
+            "the same at 706f77b, user seconds",
+            ("ratios", name),
+            f"at most {goal} times the time",
+        )
+        for name, goal in {"profiles": 0.7, "show": 0.7, "explain": 0.7, "evaluate": 0.8}.items()
+    ),
     Work(
         "evaluate",
         "evaluate in memory",

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 HOST = "citygoals"
 PLUGINS = "citygoals"
@@ -52,8 +52,7 @@ class Entry:
         return reduce(getattr, names, import_module(module.strip()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Installed:
+class _Installed(NamedTuple):
     """One `*.dist-info` or `*.egg-info` with entry points of ours."""
 
     name: str
