@@ -49,7 +49,7 @@ docs: .venv/developed
 refresh: .venv/developed
 	$(BIN)/python docs/generate.py
 
-BENCHMARKS := rules startup door robustness evaluate files sqlite import_csv compare spark
+BENCHMARKS := rules startup door robustness evaluate crowded files sqlite import_csv compare spark
 bench: $(BENCHMARKS:%=bench-%) bench-cost
 
 bench-%: .venv/benchmarks

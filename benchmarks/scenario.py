@@ -119,12 +119,12 @@ def rule(name: str, logic: Any, given: Mapping[str, Any], expect: str) -> dict[s
     return {**said, "examples": examples}
 
 
-def install(folder: Path) -> None:
+def install(folder: Path, content_of: Mapping[str, Any] | None = None) -> None:
     """Lay the plugin into a folder as an installer does."""
     profile = folder / "citygoals_bench" / "profile"
     (profile / "rules").mkdir(parents=True)
     (profile.parent / "__init__.py").write_text(PLUGIN, encoding="utf-8")
-    for name, content in documents().items():
+    for name, content in (content_of or documents()).items():
         kind = "rule" if name.startswith("rules/") else name
         document = {"$schema": SCHEMA.format(kind), **content}
         (profile / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
@@ -141,9 +141,9 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "CITYGOALS_PLUGINS": "bench"}
 
 
-def load(folder: Path) -> Forum:
+def load(folder: Path, content_of: Mapping[str, Any] | None = None) -> Forum:
     """The forum with the plugin of that folder; stops where the plugin was not taken."""
-    install(folder)
+    install(folder, content_of)
     sys.path.insert(0, str(folder))
     try:
         assembly = assemble_plugins(Plugins(choice=Choice(only=["bench"])))

@@ -125,15 +125,28 @@ def _absence(needs: Sequence[str], pattern: NDArray[np.bool_]) -> Reason:
 
 
 def _name_undefined(words: Words, case: Case, where: Bools, reasons: Whole) -> None:
-    """Run the rule once more, one by one, to say where the result became undefined and of what."""
-    known: dict[tuple[Any, ...], int] = {}
-    codes = []
-    for given in records(case, where):
-        key = tuple(map(str, given.values()))
-        if key not in known:
-            known[key] = words.reasons.code(case.group.rule.decide(given).reason)
-        codes.append(known[key])
-    reasons[where] = codes
+    """Run the rule once more, one by one, to say where the result became undefined and of what.
+
+    What is undefined of the same figures is asked once.
+    """
+    rule = case.group.rule
+    asked, which = _first_ones(case, where)
+    codes = [words.reasons.code(rule.failure(given)) for given in records(case, asked)]
+    reasons[where] = np.array(codes, np.int32)[which]
+
+
+def _first_ones(case: Case, where: Bools) -> tuple[Bools, NDArray[np.int64]]:
+    """A cell for each combination of figures that makes a result undefined, and whose each is."""
+    names = case.group.rule.undefined_by
+    if names is None or VALUES in names:
+        return where, np.arange(np.count_nonzero(where))
+    figures = np.stack([case.variable(name)[where] for name in names], axis=1)
+    _, first, which = np.unique(
+        np.ascontiguousarray(figures).view(np.int64), axis=0, return_index=True, return_inverse=True
+    )
+    asked = np.zeros(where.shape, np.bool_)
+    asked.reshape(-1)[np.flatnonzero(where)[np.sort(first)]] = True
+    return asked, np.argsort(np.argsort(first))[which.reshape(-1)]
 
 
 def _one_by_one(plan: Plan, case: Case, asked: Bools, found: Answers) -> None:

@@ -14,7 +14,7 @@ from citygoals.core.base.coded import STATUS_CODES, Codes
 from citygoals.core.base.model import ObservationStatus, Reason
 from citygoals.core.judging.lending import PROXY, lend
 from citygoals.core.judging.plan import Floats, Order, Plan, Whole
-from citygoals.core.judging.sources import CELL, Ranks, settle
+from citygoals.core.judging.sources import CELL, CONFLICT, Places, Ranks, settle
 
 Bools = NDArray[np.bool_]
 FORECAST = STATUS_CODES[ObservationStatus.FORECAST]
@@ -110,6 +110,7 @@ class Grid:
     broken: Bools | None
 
 
+_SETTLED = (CELL, "value", "status", "source", "confidence", "released", "via")
 Key = tuple[Order, bool]
 """A profile's order of sources, and whether forecasts count."""
 
@@ -128,7 +129,8 @@ class Grids:
         cell = series * over.years + pl.col("year") - over.first
         frame = lend(plan.loans, frame.filter(pl.col("year") <= over.last))
         self.frame = frame.with_columns(cell.alias(CELL))
-        self._lent = bool(self.frame["via"].max())
+        self._columns = {name: self.frame[name].to_numpy() for name in _SETTLED}
+        self._lent = bool(self._columns["via"].any())
         self._breaks, self._broken = self._all_breaks()
         self._found: dict[Key, Grid] = {}
         self._plain = self._plain_grid()
@@ -145,21 +147,32 @@ class Grids:
         """The only grid, where every cell has one figure of its own."""
         if self._lent:
             return None
-        firm = self._layer(self.frame)
+        firm = self._layer(slice(None))
         if np.count_nonzero(firm.status) != self.frame.height:
             return None
         return self._grid(firm, None)
 
     def _settled(self, order: Order, forecasts: bool) -> Grid:
-        ranks = self._ranks(order)
-        near = pl.lit(pl.Series(ranks.nearness, dtype=pl.Int32)).gather(pl.col("via"))
-        deciding = self.frame.filter(pl.col("value").is_not_nan())
-        if not forecasts:
-            deciding = deciding.filter(pl.col("status") != FORECAST)
-        firm = self._layer(_one_each(deciding.filter(near != PROXY), ranks))
-        proxies = deciding.filter(near == PROXY) if self._lent else deciding.clear()
-        proxy = self._layer(_one_each(proxies, ranks)) if proxies.height else None
-        return self._grid(firm, proxy, self._where(None), self._where(pl.col("value").is_not_nan()))
+        status, figure = self._columns["status"], ~np.isnan(self._columns["value"])
+        deciding = figure if forecasts else figure & (status != FORECAST)
+        firm, proxy = np.flatnonzero(deciding), None
+        if self._lent:
+            is_proxy = np.array(self._plan.nearness)[self._columns["via"]] == PROXY
+            firm, proxies = (
+                np.flatnonzero(deciding & ~is_proxy),
+                np.flatnonzero(deciding & is_proxy),
+            )
+            proxy = self._chosen(proxies, order) if len(proxies) else None
+        reported, measured = self._where(slice(None)), self._where(figure)
+        return self._grid(self._chosen(firm, order), proxy, reported, measured)
+
+    def _chosen(self, rows: Places, order: Order) -> Layer:
+        """The layer of figures of which one is chosen for each cell."""
+        settled = settle(self._columns, rows, int(np.prod(self._shape)), self._ranks(order))
+        layer = self._layer(settled.rows)
+        layer.value.reshape(-1)[settled.conflicts] = np.nan
+        layer.status.reshape(-1)[settled.conflicts] = CONFLICT
+        return layer
 
     def _grid(
         self,
@@ -186,45 +199,35 @@ class Grids:
             lenders=["", *(mapping.indicator for mapping in mappings)],
         )
 
-    def _layer(self, frame: pl.DataFrame) -> Layer:
-        via = self._scattered(frame, "via", np.uint16) if self._lent else None
+    def _layer(self, rows: Places | slice) -> Layer:
+        via = self._scattered(rows, "via", np.uint16) if self._lent else None
         return Layer(
-            value=self._scattered(frame, "value", np.float64, np.nan),
-            status=self._scattered(frame, "status", np.uint8),
-            source=self._scattered(frame, "source", np.int32),
+            value=self._scattered(rows, "value", np.float64, np.nan),
+            status=self._scattered(rows, "status", np.uint8),
+            source=self._scattered(rows, "source", np.int32),
             via=via,
         )
 
     def _scattered(
-        self, frame: pl.DataFrame, name: str, kind: type, nothing: float = 0
+        self, rows: Places | slice, name: str, kind: type, nothing: float = 0
     ) -> NDArray[Any]:
         cells: NDArray[Any] = np.full(self._shape, nothing, kind)
-        cells.reshape(-1)[frame[CELL].to_numpy()] = frame[name].to_numpy()
+        cells.reshape(-1)[self._columns[CELL][rows]] = self._columns[name][rows]
         return cells
 
-    def _where(self, test: pl.Expr | None) -> Bools:
+    def _where(self, rows: Bools | slice) -> Bools:
         there = np.zeros(self._shape, np.bool_)
-        cells = self.frame[CELL] if test is None else self.frame.filter(test)[CELL]
-        there.reshape(-1)[cells.to_numpy()] = True
+        there.reshape(-1)[self._columns[CELL][rows]] = True
         return there
 
     def _all_breaks(self) -> tuple[Breaks | None, Bools | None]:
-        figure = pl.col("value").is_not_nan()
-        found = self.frame.filter(pl.col("status") == BREAK, figure)
-        if found.is_empty():
+        columns = self._columns
+        rows = np.flatnonzero((columns["status"] == BREAK) & ~np.isnan(columns["value"]))
+        if not len(rows):
             return None, None
         years, sources = self.over.years, len(self._plan.words.sources.items)
-        cells = found[CELL].to_numpy()
-        keys = (cells // years * sources + found["source"].to_numpy()) * years + cells % years
+        cells = columns[CELL][rows]
+        keys = (cells // years * sources + columns["source"][rows]) * years + cells % years
         broken = np.zeros(self._shape[:2], np.bool_)
         broken.reshape(-1)[cells // years] = True
         return Breaks(keys=np.sort(keys), sources=sources, years=years), broken
-
-
-def _one_each(frame: pl.DataFrame, ranks: Ranks) -> pl.DataFrame:
-    """One figure a cell: those that are alone as they are, the best of several."""
-    several = pl.col(CELL).is_duplicated()
-    crowded = frame.filter(several)
-    if crowded.is_empty():
-        return frame
-    return pl.concat([frame.filter(~several), settle(crowded, ranks)])

@@ -40,11 +40,10 @@ class Group:
 
 def groups_of(goals: Iterable[GoalPlan]) -> list[Group]:
     """The groups of the goals on which somebody is judged."""
-    found: dict[tuple[str, int, bool, Order], list[GoalPlan]] = {}
+    found: dict[tuple[str, int, tuple[Order, bool]], list[GoalPlan]] = {}
     for goal in goals:
         if not goal.refused:
-            standing = goal.standing
-            key = goal.rule.id, goal.own, standing.goal.forecasts_count, standing.sources
+            key = goal.rule.id, goal.own, goal.grid
             found.setdefault(key, []).append(goal)
     return [_group(members) for members in found.values()]
 

@@ -74,6 +74,11 @@ class GoalPlan:
     status_codes: NDArray[np.uint8]
 
     @property
+    def grid(self) -> tuple[Order, bool]:
+        """By which order of sources figures are chosen, and whether forecasts count."""
+        return self.standing.sources, self.standing.goal.forecasts_count
+
+    @property
     def refused(self) -> bool:
         """Whether nobody is judged on it, whatever the figures say."""
         return bool((self.aims.refusal >= 0).all())

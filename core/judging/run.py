@@ -41,7 +41,8 @@ def chunk_size(plan: Plan, first: int, memory: int) -> int:
     """
     cells = len(plan.indicators) * (max(plan.years) - min(first, *plan.years) + 1)
     rows = len(plan.goals) * len(plan.years)
-    each = cells * (CELL_BYTES + OBSERVATION_BYTES) + rows * ROW_BYTES
+    grids = len({goal.grid for goal in plan.goals})
+    each = cells * (CELL_BYTES * grids + OBSERVATION_BYTES) + rows * ROW_BYTES
     return max(1, min(memory // (threads() + 1) // max(each, 1), FULLEST // max(rows, 1)))
 
 

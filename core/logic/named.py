@@ -16,7 +16,7 @@ from citygoals.core.base.model import NO_DATA, Example, Reason, is_decided
 from citygoals.core.logic.failures import LimitExceeded, RuleFailure, Undefined
 from citygoals.core.logic.kinds import families
 from citygoals.core.logic.limits import Limits
-from citygoals.core.logic.nodes import Literal
+from citygoals.core.logic.nodes import Literal, Operator
 from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.paths import ABSENT, descend, is_indicator
 from citygoals.core.logic.registry import OperatorRegistry
@@ -125,6 +125,13 @@ class NamedRule:
         except RuleFailure as failure:
             return Decision(reason=_reason(failure))
 
+    def failure(self, data: Mapping[str, Any]) -> Reason:
+        """Why the rule has no answer on data that has all its needs, and only finite numbers."""
+        try:
+            return self._decision(self._program.run(data)).reason
+        except RuleFailure as failure:
+            return _reason(failure)
+
     def explain(self, given: Mapping[str, Any]) -> tuple[Decision, Trace | None]:
         """The same decision with its trace; there is none where a need is absent."""
         data = _present(given)
@@ -222,6 +229,19 @@ class NamedRule:
         except NotColumnar as found:
             return found.obstacles
         return ()
+
+    @cached_property
+    def undefined_by(self) -> Collection[str] | None:
+        """The variables that say of what a result becomes undefined, where one operator can.
+
+        None where several can, or one in a loop.
+        """
+        nodes = (node for node in self.logic.root.walk() if isinstance(node, Operator))
+        fallible = [node for node in nodes if node.numeric and not node.total]
+        if len(fallible) != 1 or fallible[0] not in self.logic.root.reads():
+            return None
+        names = (node.variable() for node in fallible[0].walk())
+        return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def over(self, count: int) -> Compiled | None:
         """The rule by columns over a list of so many values, each a column `values.<place>`.
