@@ -61,6 +61,7 @@ class Normaliser:
             (re.compile(r'("citygoals_version": )"[^"]*"'), r'\1"VERSION"'),
             (re.compile(r"(?<![\w.-])-0\.0(?![\d.])"), "0"),
             (re.compile(r"(?<![\w.])(-?\d+)\.0(?![\d.])"), r"\1"),
+            (re.compile(r"(?<=,)\"(the result of `[^\"]*)\"(?=,)"), r"\1"),
             (re.compile(r"the result of `[^`]*` over [^\"]*? at \S* is"), "the result is"),
         ]
 
