@@ -70,10 +70,17 @@ Reported = tuple[float, int]
 def _latest(
     forum: Forum, areas: Sequence[Area], indicators: Sequence[IndicatorId], figures: Observations
 ) -> dict[tuple[AreaId, IndicatorId], Reported]:
-    """The latest figure that was reported, by area and indicator; of a year the latest release."""
+    """The latest figure that was reported, by area and indicator.
+
+    Of a year it is that of the latest release, then of the source whose name comes last.
+    """
     plan = make_plan(forum, areas, Request(profiles=(COMMON,)), (figures.last,), also=indicators)
     frame = figures.load(plan).frame.filter(pl.col("value").is_not_nan())
-    last = frame.sort("year", "released", maintain_order=True).unique(
+    sources = plan.words.sources.items
+    place = {name: at for at, name in enumerate(sorted(sources))}
+    names = pl.Series([place[name] for name in sources], dtype=pl.Int32)
+    by_name = pl.lit(names).gather(pl.col("source"))
+    last = frame.sort("year", "released", by_name, maintain_order=True).unique(
         ["area", "indicator"], keep="last", maintain_order=True
     )
     return {

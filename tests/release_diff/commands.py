@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -102,10 +103,10 @@ class Commands:
         some = ("evaluate", "--profile", self.profile(), "--year", self.year(), *self.areas(2))
         kept = self.rng.choice((("--out", "kept"), ("--files-from", "0")))
         bulk = ("evaluate", "--engine", self.engine("polars"), *kept, *self.format())
-        years = ("--year", self.year(), "--year", self.year())
+        years = [("--year", year) for year in sorted({self.year(), self.year()})]
         runs: Sequence[Job] = (
             (*some, "--engine", self.engine("polars", "rows"), *self.format()),
-            ("evaluate", *named, *as_of, *years, *self.format()),
+            ("evaluate", *named, *as_of, *chain(*years), *self.format()),
             bulk,
             self.observed(),
         )
