@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citygoals.core.base.errors import UnknownName
-from citygoals.core.figures.header import REQUIRED, Columns, match_columns
+from citygoals.core.figures.header import REQUIRED, FieldColumns, match_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +45,7 @@ class RawTable:
 
     file: str
     sha256: str
-    columns: Columns
+    columns: FieldColumns
     rows: Iterable[RawRow]
     block: RawBlock | None = None
 

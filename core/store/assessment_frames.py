@@ -8,13 +8,13 @@ import polars as pl
 
 from citygoals.core.base.coded import Words
 from citygoals.core.judging.worded import IN_ORDER
-from citygoals.core.store.assessments import BATCH, FIGURES, Rows
+from citygoals.core.store.assessments import BATCH, FIGURES, AssessmentRows
 
 _PLACE = IN_ORDER[:3]
 _STORED = ("aim_key", "verdict_key", *FIGURES)
 
 
-def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None:
+def add_frames(rows: AssessmentRows, frames: Iterable[pl.DataFrame], words: Words) -> None:
     """Write frames of assessments in numbers, in their order; words may grow from one to the next.
 
     What lies together of a profile, an area and a year is stored as one block.
@@ -32,7 +32,7 @@ def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None
             rows.add(heads, [part[name].to_list() for name in _STORED])
 
 
-def _keyed(frame: pl.DataFrame, rows: Rows, words: Words) -> pl.DataFrame:
+def _keyed(frame: pl.DataFrame, rows: AssessmentRows, words: Words) -> pl.DataFrame:
     """The frame with the keys of aims and verdicts."""
     tables = words.tables()
 

@@ -36,7 +36,7 @@ Head = tuple[int, int, int, int]
 """Keys of profile and area, the year, and how many assessments they are in common to."""
 
 
-class Rows:
+class AssessmentRows:
     """Takes the assessments of one run."""
 
     def __init__(self, db: Database, run: int) -> None:

@@ -37,7 +37,7 @@ MEND = "restore the folder, or evaluate again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class FilePart:
     """A file of a folder, with its rows and bytes."""
 
     file: str
@@ -50,7 +50,7 @@ class Folder:
     """The folder of a run or an import while it is written."""
 
     path: Path
-    parts: list[Part] = field(default_factory=list)
+    parts: list[FilePart] = field(default_factory=list)
 
     @property
     def aside(self) -> Path:
@@ -96,7 +96,7 @@ class Folder:
 
     def _keep(self, path: Path, rows: int) -> None:
         _sync(path)
-        self.parts.append(Part(file=path.name, rows=rows, bytes=path.stat().st_size))
+        self.parts.append(FilePart(file=path.name, rows=rows, bytes=path.stat().st_size))
 
 
 def default_folder(database: Path) -> Path:
@@ -210,7 +210,7 @@ def _free(handle: IO[str]) -> bool:
     return True
 
 
-def scan(folder: Path, parts: Sequence[Part], mend: str = MEND) -> pl.LazyFrame:
+def scan(folder: Path, parts: Sequence[FilePart], mend: str = MEND) -> pl.LazyFrame:
     """The rows in a folder, in numbers. Raises UnusableFile where the folder is not whole."""
     import polars as pl
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from citygoals.core.base.errors import UnknownName
 from citygoals.core.store import manifest
-from citygoals.core.store.assessments import Rows
+from citygoals.core.store.assessments import AssessmentRows
 from citygoals.core.store.folders import Folder
 from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
 from citygoals.core.store.sqlite import Database
 
 
 def write(
-    db: Database, run: Run, fill: Callable[[Rows], None], clock: Callable[[], datetime]
+    db: Database, run: Run, fill: Callable[[AssessmentRows], None], clock: Callable[[], datetime]
 ) -> int:
     """Write a run and let `fill` write its assessments; the number that it got."""
     number = _insert_run(db, run)
-    rows = Rows(db, number)
+    rows = AssessmentRows(db, number)
     fill(rows)
     _finish(db, number, rows.count, clock)
     return number

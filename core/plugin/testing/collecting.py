@@ -21,11 +21,11 @@ class CaseDiffers(AssertionError):  # noqa: N818
 class CasesFile(pytest.File):
     """A document of cases."""
 
-    def collect(self) -> Iterator[Case]:
+    def collect(self) -> Iterator[CaseItem]:
         """Its cases, each a test."""
         document = read_cases(self.path)
         for index, case in enumerate(document.content["cases"]):
-            yield Case.from_parent(
+            yield CaseItem.from_parent(
                 self,
                 name=f"{index}-{case['title']}",
                 case=case,
@@ -49,7 +49,7 @@ def read_cases(path: Path) -> Document:
     return document
 
 
-class Case(pytest.Item):
+class CaseItem(pytest.Item):
     """One case of a table."""
 
     def __init__(
