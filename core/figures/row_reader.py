@@ -84,15 +84,15 @@ class RowReader:
         """What the row says. Raises Rejected with every fault of its cells."""
         if row.fault:
             raise Rejected(RejectCode.WRONG_NUMBER_OF_CELLS, row.fault)
-        found, faults = self._read_fields(row.cells)
+        fields, faults = self._read_fields(row.cells)
         if faults:
             raise Rejected(faults[0].code, "; also: ".join(fault.message for fault in faults))
-        indicator, number, status = (found.pop(name) for name in ("indicator", "number", "status"))
+        indicator, number, status = (fields.pop(name) for name in ("indicator", "number", "status"))
         missing = number is None or status.is_missing
         if missing and not status.is_missing:
             status = ObservationStatus.MISSING
         return Observation(
-            **found,
+            **fields,
             indicator=indicator.id,
             status=status,
             value=None if missing else self._value(row.cells, indicator, number),
@@ -100,14 +100,14 @@ class RowReader:
         )
 
     def _read_fields(self, cells: Mapping[str, str]) -> tuple[dict[str, Any], list[Rejected]]:
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         faults: list[Rejected] = []
         for name, read in self._fields.items():
             try:
-                found[name] = read(cells)
+                fields[name] = read(cells)
             except Rejected as fault:
                 faults.append(fault)
-        return found, faults
+        return fields, faults
 
     def _needed(self, cells: Mapping[str, str], name: str) -> str:
         cell = self._cell(cells, name)

@@ -145,8 +145,8 @@ def _guarded(path: Path, read: Callable[[Path], pl.DataFrame]) -> pl.DataFrame:
     try:
         return read(path)
     except (PolarsError, fastexcel.FastExcelError, OSError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise UnusableFile(path, f"cannot be read: {said[0]}", "save the table again") from error
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise UnusableFile(path, f"cannot be read: {lines[0]}", "save the table again") from error
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:

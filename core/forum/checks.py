@@ -23,9 +23,13 @@ def check_profile(profile: Profile, forum: Forum, year: int) -> list[Finding]:
         return list(forum.failures[profile.id].findings)
     files = {part.document.file: part.document for part in _all_parts(profile)}
     own = [finding for finding in forum.warnings if finding.at.file in files]
-    found = [*own, *_countries(profile), *_targets(profile, forum, year), *_sources(profile)]
-    found += _exact([*_rules(profile, forum), *_units(profile, forum)], files)
-    return sorted(found, key=lambda one: (one.severity, one.at.file or "", one.at.line or 0))
+    findings = [*own, *_countries(profile), *_targets(profile, forum, year), *_sources(profile)]
+    findings += _exact([*_rules(profile, forum), *_units(profile, forum)], files)
+    return sorted(findings, key=_in_order)
+
+
+def _in_order(finding: Finding) -> tuple[str, str, int]:
+    return finding.severity, finding.at.file or "", finding.at.line or 0
 
 
 def error_findings(error: Exception, code: str = "plugin-failed") -> list[Finding]:

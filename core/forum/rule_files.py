@@ -35,10 +35,10 @@ class RuleFile:
         Status words are held against a scale in rule documents only, when they are read.
         """
         if self.named is not None:
-            found = self.named.warnings
+            findings = self.named.warnings
         else:
-            found = self.logic.check(goal_variables(), goal_needs(self.logic)).findings
-        return list(_placed(found, self.text, self.logic.at.file or ""))
+            findings = self.logic.check(goal_variables(), goal_needs(self.logic)).findings
+        return list(_placed(findings, self.text, self.logic.at.file or ""))
 
     @property
     def columnar(self) -> bool:
@@ -103,5 +103,6 @@ def read_rule(path: Path, scales: Mapping[str, Scale], registry: OperatorRegistr
         )
     except InvalidDocuments as error:
         raise InvalidDocuments(
-            replace(found, at=document.place(found.at.pointer or "")) for found in error.findings
+            replace(finding, at=document.place(finding.at.pointer or ""))
+            for finding in error.findings
         ) from None

@@ -37,8 +37,8 @@ def _keyed(frame: pl.DataFrame, rows: AssessmentRows, words: Words) -> pl.DataFr
     tables = words.tables()
 
     def aim(goal: int, code: int) -> int:
-        said = tables.aims[code]
-        return rows.aim(tables.goals[goal], said.target, said.stand, said.ambition)
+        asked = tables.aims[code]
+        return rows.aim(tables.goals[goal], asked.target, asked.stand, asked.ambition)
 
     def verdict(status: int, reason: int, met: bool | None, source: int | None, marks: int) -> int:
         return rows.verdict(
@@ -51,8 +51,8 @@ def _keyed(frame: pl.DataFrame, rows: AssessmentRows, words: Words) -> pl.DataFr
 
     frame = frame.with_columns(met=pl.col("gap") == 0)
     frame = _with_keys(frame, "aim_key", ("goal", "aim"), aim)
-    said = ("status", "reason", "met", "source", "marks")
-    return _with_keys(frame, "verdict_key", said, verdict).select(*IN_ORDER, *_STORED)
+    shared = ("status", "reason", "met", "source", "marks")
+    return _with_keys(frame, "verdict_key", shared, verdict).select(*IN_ORDER, *_STORED)
 
 
 def _with_keys(
@@ -60,5 +60,5 @@ def _with_keys(
 ) -> pl.DataFrame:
     """The key of every combination of these columns, asked once."""
     distinct = frame.select(columns).unique()
-    found = distinct.with_columns(pl.Series(name, [key(*row) for row in distinct.rows()], pl.Int64))
-    return frame.join(found, on=columns, how="left", nulls_equal=True, maintain_order="left")
+    keyed = distinct.with_columns(pl.Series(name, [key(*row) for row in distinct.rows()], pl.Int64))
+    return frame.join(keyed, on=columns, how="left", nulls_equal=True, maintain_order="left")

@@ -43,8 +43,8 @@ class AssessmentRows:
         self._db, self._run = db, run
         self.areas, self._goals, self.words = keys(db, "areas"), keys(db, "goals"), WordKeys(db)
         self._aims, self._verdicts = _Shared(db, "aims", _AIM), _Shared(db, "verdicts", _VERDICT)
-        found = db.execute("SELECT coalesce(max(key), 0) FROM assessment_figures").fetchone()
-        self._first = self._next = int(found[0]) + 1
+        (last,) = db.execute("SELECT coalesce(max(key), 0) FROM assessment_figures").fetchone()
+        self._first = self._next = int(last) + 1
 
     @property
     def count(self) -> int:
@@ -70,8 +70,8 @@ class AssessmentRows:
     ) -> int:
         """The key of how an assessment came out."""
         args = _encode(reason.args) if reason.args else None
-        said = (self.words[status], self.words[reason.code], args, met)
-        return self._verdicts[*said, self._word(source), self._word(SEPARATOR.join(marks) or None)]
+        row = (self.words[status], self.words[reason.code], args, met)
+        return self._verdicts[*row, self._word(source), self._word(SEPARATOR.join(marks) or None)]
 
     def _word(self, word: str | None) -> int | None:
         return None if word is None else self.words[word]
@@ -133,9 +133,9 @@ class _Shared:
     def __getitem__(self, row: tuple[Any, ...]) -> int:
         key = self._known.get(row)
         if key is None:
-            found = self._db.conn.execute(self._find, row).fetchone()
-            stored = found[0] if found else self._db.conn.execute(self._add, row).lastrowid
-            key = self._known[row] = int(stored or 0)
+            stored = self._db.conn.execute(self._find, row).fetchone()
+            number = stored[0] if stored else self._db.conn.execute(self._add, row).lastrowid
+            key = self._known[row] = int(number or 0)
         return key
 
 

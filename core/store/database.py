@@ -158,7 +158,7 @@ class Database:
             return imports.rejects(self._db, number)
 
     def _known_import(self, number: int) -> None:
-        known = [one.number for one in imports.imports(self._db)]
+        known = [imported.number for imported in imports.imports(self._db)]
         if number not in known:
             raise UnknownName("import", str(number), map(str, known))
 
@@ -190,7 +190,9 @@ class Database:
             return imports.has_files(self._db, as_of)
 
     def _check_units(self, indicators: Mapping[IndicatorId, Indicator]) -> None:
-        names.check_units(self._db, {one.id: one.unit for one in indicators.values()})
+        names.check_units(
+            self._db, {indicator.id: indicator.unit for indicator in indicators.values()}
+        )
 
     def write_run(
         self,
@@ -269,11 +271,11 @@ class Database:
             return next(run for run in runs.runs(self._db) if run.number == wanted)
 
     def _run_number(self, number: int | None) -> int:
-        found = runs.latest_run(self._db, number)
-        if found is None:
+        latest = runs.latest_run(self._db, number)
+        if latest is None:
             mend = f"make one with: citygoals evaluate --db {self.path}"
             raise UnusableDatabase(self.path, "holds no run yet", mend)
-        return found
+        return latest
 
     def assessments(self, run: int | None = None, asked: Asked = EVERY) -> list[Assessment]:
         """The assessments of a run, without a number the latest, in the order they were written.

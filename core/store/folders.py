@@ -239,14 +239,14 @@ def read_tables(folder: Path) -> Tables:
         raise UnusableFile(path, f"cannot be read: {error}", "evaluate again") from error
     return Tables(
         areas=content["areas"],
-        goals=[GoalId(one) for one in content["goals"]],
-        profiles=[ProfileId(one) for one in content["profiles"]],
+        goals=[GoalId(name) for name in content["goals"]],
+        profiles=[ProfileId(name) for name in content["profiles"]],
         sources=content["sources"],
-        statuses=[StatusId(one) for one in content["statuses"]],
+        statuses=[StatusId(word) for word in content["statuses"]],
         reasons={
             code: Reason(name, tuple(args)) for code, (name, args) in _coded(content, "reasons")
         },
-        marks={code: tuple(one) for code, one in _coded(content, "marks")},
+        marks={code: tuple(marks) for code, marks in _coded(content, "marks")},
         aims=[Aim.of(*words, *(figures or ())) for figures, *words in content["aims"]],
     )
 
@@ -258,7 +258,7 @@ def _coded(content: Mapping[str, Any], name: str) -> Iterable[tuple[int, Any]]:
 
 def _document(words: Words) -> Mapping[str, Any]:
     tables = words.tables()
-    reasons = [(code, (one.code, one.args)) for code, one in tables.reasons.items()]
+    reasons = [(code, (reason.code, reason.args)) for code, reason in tables.reasons.items()]
     marks = list(tables.marks.items())
     return {
         **{name: getattr(tables, name) for name in ("areas", "goals", "profiles")},
@@ -281,5 +281,5 @@ def _aim_row(aim: Aim) -> Sequence[Any]:
     if target is None:
         return [None, aim.stand, aim.ambition]
     bounds = (target.value, target.minimum, target.maximum)
-    figures = [*(None if one is None else float(one) for one in bounds), target.year]
+    figures = [*(None if bound is None else float(bound) for bound in bounds), target.year]
     return [figures, aim.stand, aim.ambition]

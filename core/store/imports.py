@@ -91,14 +91,16 @@ def _import(row: dict[str, Any]) -> Import:
 
 def withdraw(db: Database, number: int, at: datetime) -> Import:
     """Take an import back as a revision. Raises UnknownName, and when it is taken back already."""
-    found = next((one for one in imports(db) if one.number == number), None)
-    if found is None:
-        raise UnknownName("import", str(number), [str(one.number) for one in imports(db)])
-    if found.withdrawn_at is not None:
-        when = found.withdrawn_at.date().isoformat()
-        raise CitygoalsError(f"import {number} ({found.file}) was withdrawn on {when} already")
+    known = {imported.number: imported for imported in imports(db)}
+    if number not in known:
+        raise UnknownName("import", str(number), map(str, known))
+    if (withdrawn := known[number].withdrawn_at) is not None:
+        when = withdrawn.date().isoformat()
+        raise CitygoalsError(
+            f"import {number} ({known[number].file}) was withdrawn on {when} already"
+        )
     db.execute("UPDATE imports SET withdrawn_at = ? WHERE key = ?", [stamp(at), number])
-    return next(one for one in imports(db) if one.number == number)
+    return next(imported for imported in imports(db) if imported.number == number)
 
 
 def rejects(db: Database, number: int | None) -> list[StoredReject]:
@@ -109,11 +111,11 @@ def rejects(db: Database, number: int | None) -> list[StoredReject]:
         "WHERE CASE WHEN :number IS NULL THEN withdrawn_at IS NULL ELSE import = :number END "
         "ORDER BY rejects.key"
     )
-    found = []
+    listed = []
     for row in db.query(sql, {"number": number}):
         number, cells = row.pop("number"), json.loads(row.pop("cells"))
-        found.append(StoredReject(number=number, reject=Reject(cells=cells, **row)))
-    return found
+        listed.append(StoredReject(number=number, reject=Reject(cells=cells, **row)))
+    return listed
 
 
 def files(db: Database, as_of: datetime | None) -> list[tuple[int, str, str, int, int]]:

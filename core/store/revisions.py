@@ -93,8 +93,8 @@ def standing(
     frames: list[pl.LazyFrame] = []
     paths: list[Path] = []
     numbers = rows["import"].unique().to_list()
-    for (number, name), found in groupby(files(db, as_of), key=lambda row: (row[0], row[1])):
-        parts = [FilePart(file=file, rows=count, bytes=size) for *_, file, count, size in found]
+    for (number, name), listed in groupby(files(db, as_of), key=lambda row: (row[0], row[1])):
+        parts = [FilePart(file=file, rows=count, bytes=size) for *_, file, count, size in listed]
         folder = database.resolve().parent / name
         these = [folder / part.file for part in parts]
         with reading(these, mend=_MEND):

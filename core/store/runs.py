@@ -93,15 +93,15 @@ _SAME = ("engine", "citygoals_version", "observations_hash", "rules_hash", "asse
 
 
 def _snapshots(db: Database) -> dict[int, list[Snapshot]]:
-    found: dict[int, list[Snapshot]] = {}
+    by_run: dict[int, list[Snapshot]] = {}
     sql = (
         "SELECT run, profile, version, sha256, content, plugin, distribution, "
         "distribution_version FROM run_profiles JOIN profile_snapshots ON sha256 = snapshot "
         "ORDER BY run_profiles.key"
     )
     for row in db.query(sql):
-        found.setdefault(row.pop("run"), []).append(Snapshot(**row))
-    return found
+        by_run.setdefault(row.pop("run"), []).append(Snapshot(**row))
+    return by_run
 
 
 def latest_run(db: Database, number: int | None) -> int | None:

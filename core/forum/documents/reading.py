@@ -102,9 +102,9 @@ def parse_json(text: str, file: str) -> Any:
     doubtful: list[str] = []
     pairs: list[int] = []
 
-    def count(found: dict[str, Any]) -> dict[str, Any]:
-        pairs.append(len(found))
-        return found
+    def count(members: dict[str, Any]) -> dict[str, Any]:
+        pairs.append(len(members))
+        return members
 
     try:
         value = json.loads(
@@ -232,7 +232,7 @@ def schema_faults(document: Document) -> Iterator[Finding]:
     from citygoals.core.forum.documents.schema_faults import explain
 
     errors = _validator(document.kind).iter_errors(document.content)
-    yield from dict.fromkeys(found for error in errors for found in explain(error, document.place))
+    yield from dict.fromkeys(fault for error in errors for fault in explain(error, document.place))
 
 
 def read_folder(folder: Path) -> list[Document]:
