@@ -37,8 +37,7 @@ def _keyed(frame: pl.DataFrame, rows: AssessmentRows, words: Words) -> pl.DataFr
     tables = words.tables()
 
     def aim(goal: int, code: int) -> int:
-        asked = tables.aims[code]
-        return rows.aim(tables.goals[goal], asked.target, asked.stand, asked.ambition)
+        return rows.aim(tables.goals[goal], tables.aims[code])
 
     def verdict(status: int, reason: int, met: bool | None, source: int | None, marks: int) -> int:
         return rows.verdict(

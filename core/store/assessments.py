@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from citygoals.core.base.model import Assessment, Reason, StandKind, StatusId, Target
+from citygoals.core.base.coded import Aim
+from citygoals.core.base.model import Reason, StatusId, Target
 from citygoals.core.store.keys import WordKeys, keys
 from citygoals.core.store.sqlite import Database
 
@@ -29,8 +28,6 @@ _BLOCK = (
     "INSERT INTO assessment_blocks (key, last, run, profile, area, year) VALUES (?, ?, ?, ?, ?, ?)"
 )
 _encode = json.JSONEncoder().encode
-_figures = attrgetter(*FIGURES)
-_place = attrgetter("profile", "area", "year")
 
 Head = tuple[int, int, int, int]
 """Keys of profile and area, the year, and how many assessments they are in common to."""
@@ -51,14 +48,13 @@ class AssessmentRows:
         """How many assessments were taken."""
         return self._next - self._first
 
-    def aim(
-        self, goal: str, target: Target | None, stand: StandKind | None, ambition: str | None
-    ) -> int:
+    def aim(self, goal: str, aim: Aim) -> int:
         """The key of what a goal asks."""
-        bounds = (None,) * 4
-        if target is not None:
-            bounds = (target.value, target.minimum, target.maximum, target.year)  # type: ignore[assignment]
-        return self._aims[self._goals[goal], self._word(stand), self._word(ambition), *bounds]
+        target = aim.target or Target()
+        bounds = (target.value, target.minimum, target.maximum, target.year)
+        return self._aims[
+            self._goals[goal], self._word(aim.stand), self._word(aim.ambition), *bounds
+        ]
 
     def verdict(
         self,
@@ -96,27 +92,6 @@ class AssessmentRows:
             size = width * rows
             each = (cells[at : at + size] for at in range(start, end, size))
             self._db.conn.executemany(_statement(rows), each)
-
-    def add_assessments(self, assessments: Iterable[Assessment]) -> None:
-        """Assessments one by one."""
-        iterator = iter(assessments)
-        while batch := list(islice(iterator, BATCH)):
-            aims = [self._aim_of(one) for one in batch]
-            verdicts = [
-                self.verdict(one.status, one.reason, one.met, one.source, one.marks)
-                for one in batch
-            ]
-            figures = zip(*map(_figures, batch), strict=True)
-            self.add(self._heads(batch), [aims, verdicts, *figures])
-
-    def _heads(self, batch: Iterable[Assessment]) -> Iterator[Head]:
-        for (profile, area, year), group in groupby(batch, _place):
-            yield self.words[profile], self.areas[area], year, sum(1 for _ in group)
-
-    def _aim_of(self, one: Assessment) -> int:
-        bounds = (one.target, one.target_min, one.target_max, one.target_year)
-        stands = (self._word(one.stand), self._word(one.ambition))
-        return self._aims[self._goals[one.goal], *stands, *bounds]
 
 
 class _Shared:

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from citygoals.core.base.coded import Tables, Words
@@ -71,12 +70,7 @@ class Database:
     def __enter__(self) -> Database:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -184,33 +178,10 @@ class Database:
             self._check_units(indicators)
             return stored(self._db, self.path, as_of)
 
-    def has_files(self, as_of: datetime | None = None) -> bool:
-        """Whether observations of a moment are in files."""
-        with speaking(self.path):
-            return imports.has_files(self._db, as_of)
-
     def _check_units(self, indicators: Mapping[IndicatorId, Indicator]) -> None:
         names.check_units(
             self._db, {indicator.id: indicator.unit for indicator in indicators.values()}
         )
-
-    def write_run(
-        self,
-        run: Run,
-        assessments: Iterable[Assessment],
-        *,
-        areas: Iterable[Area],
-        goals: Mapping[GoalId, str],
-        clock: Callable[[], datetime] = now,
-    ) -> int:
-        """Write a finished run in one transaction; its number.
-
-        `areas` and `goals` (titles by id) name what is assessed; `clock` says when it finished.
-        """
-        with self.transaction():
-            names.put_areas(self._db, areas)
-            names.put_goals(self._db, goals)
-            return runs.write(self._db, run, lambda rows: rows.add_assessments(assessments), clock)
 
     def write_frames(
         self,
@@ -222,7 +193,10 @@ class Database:
         goals: Mapping[GoalId, str],
         clock: Callable[[], datetime] = now,
     ) -> int:
-        """Write a finished run whose assessments come in numbers, as `write_run`; its number."""
+        """Write a finished run, its assessments in numbers, in one transaction; its number.
+
+        `areas` and `goals` (titles by id) name what is assessed; `clock` says when it finished.
+        """
         from citygoals.core.store.assessment_frames import add_frames
 
         with self.transaction():

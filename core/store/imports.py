@@ -125,11 +125,6 @@ def files(db: Database, as_of: datetime | None) -> list[tuple[int, str, str, int
     )
 
 
-def has_files(db: Database, as_of: datetime | None = None) -> bool:
-    """Whether an import that counts at a moment is in files."""
-    return bool(files(db, as_of))
-
-
 def moment(as_of: datetime | None) -> dict[str, str]:
     """What a query is told of a moment, without one of now."""
     return {"moment": END_OF_TIME if as_of is None else stamp(as_of)}
