@@ -19,13 +19,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from citygoals.core.base.coded import Aim, Tables, Words
+from citygoals.core.base.disk import sync
 from citygoals.core.base.errors import UnusableFile
-from citygoals.core.base.model import (
-    GoalId,
-    ProfileId,
-    Reason,
-    StatusId,
-)
+from citygoals.core.base.model import GoalId, ProfileId, Reason, StatusId
 
 if TYPE_CHECKING:
     import polars as pl
@@ -92,10 +88,12 @@ class Folder:
 
     def settle(self) -> None:
         """See that the disk has the folder's files."""
-        _sync(self.path)
+        with _writing(self.path):
+            sync(self.path)
 
     def _keep(self, path: Path, rows: int) -> None:
-        _sync(path)
+        with _writing(path):
+            sync(path)
         self.parts.append(FilePart(file=path.name, rows=rows, bytes=path.stat().st_size))
 
 
@@ -156,15 +154,6 @@ def _writing(path: Path, kinds: tuple[type[Exception], ...] = (OSError,)) -> Ite
     except kinds as error:
         problem = f"cannot be written: {getattr(error, 'strerror', None) or error}"
         raise UnusableFile(path, problem, "make room, or keep it on another disk") from error
-
-
-def _sync(path: Path) -> None:
-    with _writing(path):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def prune(under: Iterable[Path], database: Path, finished: Iterable[Path]) -> list[Path]:
@@ -256,13 +245,15 @@ def _coded(content: Mapping[str, Any], name: str) -> Iterable[tuple[int, Any]]:
     return chain(enumerate(content[name]), content.get(f"more_{name}", ()))
 
 
+_PLAIN_WORDS = ("areas", "goals", "profiles", "sources", "statuses")
+
+
 def _document(words: Words) -> Mapping[str, Any]:
     tables = words.tables()
     reasons = [(code, (reason.code, reason.args)) for code, reason in tables.reasons.items()]
     marks = list(tables.marks.items())
     return {
-        **{name: getattr(tables, name) for name in ("areas", "goals", "profiles")},
-        **{name: getattr(tables, name) for name in ("sources", "statuses")},
+        **{name: getattr(tables, name) for name in _PLAIN_WORDS},
         "aims": [_aim_row(aim) for aim in tables.aims],
         **_listed("reasons", reasons),
         **_listed("marks", marks),
