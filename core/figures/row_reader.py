@@ -48,6 +48,7 @@ class RowReader:
 
     def __init__(self, lookups: Lookups, table: RawTable) -> None:
         self._lookups, self._columns = lookups, table.columns
+        self._cell = table.columns.cell
         self._stem = PurePath(table.file).stem
         self._fields: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
             "area": lambda cells: lookups.area(self._needed(cells, "area")).id,
@@ -58,9 +59,6 @@ class RowReader:
             "source": self._source,
             "confidence": lambda cells: read_confidence(self._cell(cells, "confidence")),
         }
-
-    def _cell(self, cells: Mapping[str, str], name: str) -> str:
-        return self._columns.cell(cells, name)
 
     def field(self, name: str, cell: str) -> Any:
         """What a cell of one field says. Raises Rejected."""

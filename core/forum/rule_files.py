@@ -10,7 +10,7 @@ from typing import Any
 from citygoals.core.base.errors import Finding, InvalidDocuments, Place, UnknownName
 from citygoals.core.base.model import Scale
 from citygoals.core.forum.documents.positions import locate
-from citygoals.core.forum.documents.reading import parse_json, read_document, read_text
+from citygoals.core.forum.documents.reading import parse_json, placed, read_document, read_text
 from citygoals.core.logic import (
     NamedRule,
     NotColumnar,
@@ -102,7 +102,4 @@ def read_rule(path: Path, scales: Mapping[str, Scale], registry: OperatorRegistr
             document.content, statuses=statuses, registry=registry, at=Place(file=document.file)
         )
     except InvalidDocuments as error:
-        raise InvalidDocuments(
-            replace(finding, at=document.place(finding.at.pointer or ""))
-            for finding in error.findings
-        ) from None
+        raise InvalidDocuments(placed(error.findings, [document])) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -94,13 +95,12 @@ def withdraw(db: Database, number: int, at: datetime) -> Import:
     known = {imported.number: imported for imported in imports(db)}
     if number not in known:
         raise UnknownName("import", str(number), map(str, known))
-    if (withdrawn := known[number].withdrawn_at) is not None:
-        when = withdrawn.date().isoformat()
-        raise CitygoalsError(
-            f"import {number} ({known[number].file}) was withdrawn on {when} already"
-        )
+    imported = known[number]
+    if imported.withdrawn_at is not None:
+        when = imported.withdrawn_at.date().isoformat()
+        raise CitygoalsError(f"import {number} ({imported.file}) was withdrawn on {when} already")
     db.execute("UPDATE imports SET withdrawn_at = ? WHERE key = ?", [stamp(at), number])
-    return next(imported for imported in imports(db) if imported.number == number)
+    return replace(imported, withdrawn_at=unstamp(stamp(at)))
 
 
 def rejects(db: Database, number: int | None) -> list[StoredReject]:
