@@ -22,7 +22,6 @@ from citygoals.core.plugin.hookspecs import OLDEST_API, PLUGIN_API, PROJECT, Hoo
 
 if TYPE_CHECKING:
     from citygoals.core.figures.formats import Format
-    from citygoals.core.judging.methods import Method
     from citygoals.core.logic import OperatorRegistry
 
 SLOW_SECONDS = 2.0
@@ -172,10 +171,6 @@ class Plugins:
     def formats(self) -> dict[str, Format]:
         """The formats by id, those of citygoals first."""
         return {k: v for plugin in self.loaded for k, v in plugin.contributions.formats.items()}
-
-    def methods(self) -> dict[str, Method]:
-        """The methods by id, those of citygoals first."""
-        return {k: v for plugin in self.loaded for k, v in plugin.contributions.methods.items()}
 
 
 def _common_first(entries: Iterable[Entry]) -> list[Entry]:
