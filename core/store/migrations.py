@@ -114,9 +114,7 @@ def assessments(db: Database) -> None:
 
 def run_files(db: Database) -> None:
     """Keep which files of a folder are a run."""
-    columns = {"run": int, "folder": str, "file": str, "rows": int, "bytes": int}
-    _table(db, "run_files", columns, links={"run": ("runs", "number")})
-    db.table("run_files").create_index(["run"])
+    _files(db, "run", ("runs", "number"))
 
 
 def blocks_of_assessments(db: Database) -> None:
@@ -158,9 +156,13 @@ def blocks_of_assessments(db: Database) -> None:
 
 def import_files(db: Database) -> None:
     """Keep which files of a folder are an import."""
-    columns = {"import": int, "folder": str, "file": str, "rows": int, "bytes": int}
-    _table(db, "import_files", columns, links={"import": "imports"})
-    db.table("import_files").create_index(["import"])
+    _files(db, "import", "imports")
+
+
+def _files(db: Database, owner: str, link: str | tuple[str, str]) -> None:
+    columns = {owner: int, "folder": str, "file": str, "rows": int, "bytes": int}
+    _table(db, f"{owner}_files", columns, links={owner: link})
+    db.table(f"{owner}_files").create_index([owner])
 
 
 def _table(
