@@ -16,7 +16,9 @@ from citygoals.core.base.model import (
     IndicatorId,
     IndicatorMapping,
     ProfileId,
+    Scale,
     Target,
+    Theme,
     ThemeId,
 )
 from citygoals.core.base.units import UnitTable, decode_unit, exact
@@ -49,9 +51,9 @@ class Known:
 
 Decoder = Callable[[Part], Any]
 _DECODERS: Mapping[str, Decoder] = {
-    "themes": lambda part: decode.theme(part.content),
+    "themes": lambda part: decode.item(Theme, part.content),
     "units": lambda part: decode_unit(part.content, part.spot()),
-    "scales": lambda part: decode.scale(part.content),
+    "scales": lambda part: decode.item(Scale, part.content),
     "indicators": lambda part: decode.indicator(part.content),
     "areas": lambda part: decode.area(part.content),
 }

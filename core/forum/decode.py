@@ -11,24 +11,18 @@ from citygoals.core.base.model import (
     Example,
     Goal,
     Indicator,
-    IndicatorMapping,
     Level,
     MappingKind,
     Numbering,
-    Pin,
-    Priority,
     ProfileId,
-    Rating,
     RatingReading,
     Reference,
-    Scale,
     Source,
     Stand,
     StandKind,
     Status,
     Target,
     Text,
-    Theme,
     ThemeId,
     Tier,
 )
@@ -49,28 +43,32 @@ def maybe_text(content: str | Mapping[str, str] | None) -> Text | None:
 
 def maybe_source(content: Json | None) -> Source | None:
     """A source, or None where there is none."""
-    return None if content is None else _item(Source, content, title=content["title"])
+    return None if content is None else item(Source, content, title=content["title"])
 
 
-def theme(content: Json) -> Theme:
-    """A theme of a themes document."""
-    return _item(Theme, content)
+def item(kind: type[T], content: Json, /, **given: Any) -> T:
+    """An item with what is `given` and the keys of the JSON that are fields of its kind."""
+    fields: Mapping[str, Any] = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    for name in fields.keys() & content.keys() - given.keys():
+        read = _READERS.get(name)
+        given[name] = content[name] if read is None else read(content[name])
+    return kind(**given)
 
 
 def indicator(content: Json) -> Indicator:
     """An indicator of an indicators document."""
     limits = content.get("limits", {})
-    return _item(Indicator, content, minimum=limits.get("min"), maximum=limits.get("max"))
+    return item(Indicator, content, minimum=limits.get("min"), maximum=limits.get("max"))
 
 
 def area(content: Json) -> Area:
     """An area of an areas document."""
-    return _item(Area, content)
+    return item(Area, content)
 
 
 def target(content: Json) -> Target:
     """A target of a goal or stand; figures are in the unit that the target itself names."""
-    return _item(
+    return item(
         Target,
         content,
         minimum=content.get("min"),
@@ -83,52 +81,18 @@ def target(content: Json) -> Target:
 def goal(content: Json, profile: ProfileId, its_theme: ThemeId) -> Goal:
     """A goal of a goals document; its theme is its indicator's where it names none."""
     indicators = tuple(content.get("indicators") or [content["indicator"]])
-    return _item(Goal, content, profile=profile, theme=its_theme, indicators=indicators)
-
-
-def scale(content: Json) -> Scale:
-    """A scale of a scales document."""
-    return _item(Scale, content)
-
-
-def priority(content: Json) -> Priority:
-    """A priority of a profile."""
-    return _item(Priority, content)
-
-
-def mapping(content: Json) -> IndicatorMapping:
-    """A mapping of a mappings document."""
-    return _item(IndicatorMapping, content)
+    return item(Goal, content, profile=profile, theme=its_theme, indicators=indicators)
 
 
 def stand(content: Json) -> Stand:
     """A stand of a stands document."""
-    return _item(Stand, content, kind=StandKind(content["stand"]))
-
-
-def pin(content: Json) -> Pin:
-    """The state of the common profile that a stands document names."""
-    return _item(Pin, content)
-
-
-def rating(content: Json) -> Rating:
-    """A rating of a ratings document."""
-    return _item(Rating, content)
+    return item(Stand, content, kind=StandKind(content["stand"]))
 
 
 def numbering(content: Json) -> Numbering:
     """The numbers of a numbering document."""
     numbers = {entry["indicator"]: entry["number"] for entry in content["numbers"]}
-    return _item(Numbering, content, numbers=numbers)
-
-
-def _item(kind: type[T], content: Json, /, **given: Any) -> T:
-    """An item with what is `given` and the keys of the JSON that are fields of its kind."""
-    fields: Mapping[str, Any] = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    for name in fields.keys() & content.keys() - given.keys():
-        read = _READERS.get(name)
-        given[name] = content[name] if read is None else read(content[name])
-    return kind(**given)
+    return item(Numbering, content, numbers=numbers)
 
 
 def _each(read: Callable[[Json], Any]) -> Callable[[list[Json]], tuple[Any, ...]]:
@@ -145,8 +109,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "references": _each(lambda content: Reference(**content)),
     "targets": _each(target),
     "examples": _each(lambda content: Example(**content)),
-    "statuses": _each(lambda content: _item(Status, content)),
-    "tiers": _each(lambda content: _item(Tier, content)),
+    "statuses": _each(lambda content: item(Status, content)),
+    "tiers": _each(lambda content: item(Tier, content)),
     "readings": _each(lambda content: RatingReading(**content)),
 }
 """How a key is read, whatever has it; any other holds what its field does."""

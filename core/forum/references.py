@@ -380,7 +380,7 @@ def standing_warnings(
 def _pins(profile: Profile) -> Iterable[tuple[Document, Pin]]:
     """The documents with stands, and the state that each of them was taken on."""
     documents = {part.document.file: part.document for part in profile.parts["stands"]}
-    return [(document, decode.pin(document.content["on"])) for document in documents.values()]
+    return [(document, decode.item(Pin, document.content["on"])) for document in documents.values()]
 
 
 def _warning(code: str, message: str, at: Place, mend: str) -> Finding:
