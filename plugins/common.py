@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citygoals.core.plugin import hookimpl, shipped_profile
+from citygoals.core.plugin import hookimpl, providing
 
 if TYPE_CHECKING:
     from citygoals.core.figures.formats import Format
@@ -14,12 +13,7 @@ if TYPE_CHECKING:
     from citygoals.core.logic import Operator
 
 PLUGIN_API = 1
-
-
-@hookimpl
-def provide_profile() -> Path:
-    """The folder `profiles/common`."""
-    return shipped_profile("common")
+provide_profile = providing("common")
 
 
 @hookimpl

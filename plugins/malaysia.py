@@ -1,15 +1,6 @@
 """Malaysia's profile: indicators, goals, targets, priorities and stands on the common goals."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
-from citygoals.core.plugin import hookimpl, shipped_profile
+from citygoals.core.plugin import providing
 
 PLUGIN_API = 1
-
-
-@hookimpl
-def provide_profile() -> Path:
-    """The folder `profiles/my`."""
-    return shipped_profile("my")
+provide_profile = providing("my")

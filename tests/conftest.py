@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from citygoals.core.base.model import Area, Assessment, Level, Text
+from citygoals.core.base.coded import Aim, Words
+from citygoals.core.base.model import Area, Assessment, Level, Observation, Text
+from citygoals.core.figures.observation_columns import in_columns
 from citygoals.core.forum.assembling import assemble
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Origin, Profile, load_profile
 from citygoals.core.store import Asked, Run, open_database
 from citygoals.core.store.asked import EVERY
+from citygoals.core.store.assessments import FIGURES
+from citygoals.core.store.hashing import hash_frame
+from citygoals.core.store.run_frames import SCHEMA
 
 Spec = Mapping[str, Any]
 CASES = Path(__file__).parent / "cases"
@@ -136,6 +143,55 @@ def document() -> Callable[..., Path]:
     return write_document
 
 
+def in_numbers(
+    assessments: Iterable[Assessment], areas: Sequence[str]
+) -> tuple[Iterator[pl.DataFrame], Words]:
+    """Assessments as frames of numbers, as a judge gives them; the words grow with each frame."""
+    words = Words(areas=areas)
+
+    def row(one: Assessment) -> dict[str, Any]:
+        bounds = (one.target, one.target_min, one.target_max, one.target_year)
+        words.aims.append(Aim.of(one.stand, one.ambition, *bounds))
+        return {
+            **{name: getattr(one, name) for name in FIGURES},
+            "profile": words.profiles.code(one.profile),
+            "goal": words.goals.code(one.goal),
+            "area": areas.index(one.area),
+            "year": one.year,
+            "status": words.statuses.code(one.status),
+            "reason": words.reasons.code(one.reason),
+            "aim": len(words.aims) - 1,
+            "marks": words.marks.code(one.marks),
+            "source": None if one.source is None else words.sources.code(one.source),
+        }
+
+    def frames() -> Iterator[pl.DataFrame]:
+        rest = iter(assessments)
+        while batch := list(islice(rest, 5_000)):
+            yield pl.DataFrame(list(map(row, batch)), schema=SCHEMA)
+
+    return frames(), words
+
+
+@pytest.fixture(scope="session")
+def numbered() -> Callable[..., Any]:
+    """Assessments as frames of numbers, and their words."""
+    return in_numbers
+
+
+@pytest.fixture(scope="session")
+def hash_observations() -> Callable[[Sequence[Observation]], str]:
+    """The hash over observations that are objects."""
+
+    def hashed(observations: Sequence[Observation]) -> str:
+        columns = in_columns(observations)
+        released = pl.Series("released", [one.released for one in observations], pl.Int32)
+        names = {name: dict(enumerate(words)) for name, words in columns.names.items()}
+        return hash_frame(columns.frame.with_columns(released), names)
+
+    return hashed
+
+
 @pytest.fixture(scope="session")
 def as_frames(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
     """Stores assessments as a run; gives those that are asked for as a frame, and its words."""
@@ -148,7 +204,8 @@ def as_frames(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
                 for name in sorted({one.area for one in assessments})
             ]
             goals = {one.goal: one.goal for one in assessments}
-            number = database.write_run(RUN, assessments, areas=areas, goals=goals)
+            frames, words = in_numbers(assessments, [area.id for area in areas])
+            number = database.write_frames(RUN, frames, words, areas=areas, goals=goals)
             with database.frames(number, asked) as frames:
                 return frames
 

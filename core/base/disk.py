@@ -84,14 +84,19 @@ def replacing(path: Path, mend: str = "") -> Iterator[Path]:
 
 def _settle(partial: Path, target: Path) -> None:
     for path in (*partial.rglob("*"), partial):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(path)
     if target.is_file():
         shutil.copymode(target, partial)
     partial.replace(target)
+
+
+def sync(path: Path) -> None:
+    """See that the disk has a file or a folder's list of files."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _remove(path: Path) -> None:

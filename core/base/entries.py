@@ -64,8 +64,8 @@ class _Installed(NamedTuple):
 def installed_entries(group: str, path: Sequence[str] | None = None) -> list[Entry]:
     """The entry points of a group, those of citygoals first, then by name and distribution."""
     by_name: dict[str, list[_Installed]] = {}
-    for found in _distributions(sys.path if path is None else path):
-        by_name.setdefault(found.name, []).append(found)
+    for installed in _distributions(sys.path if path is None else path):
+        by_name.setdefault(installed.name, []).append(installed)
     entries = [
         replace(entry, others=_others(*versions))
         for versions in by_name.values()
@@ -87,8 +87,8 @@ def _others(first: _Installed, *more: _Installed) -> tuple[str, ...]:
 def _distributions(path: Sequence[str]) -> Iterator[_Installed]:
     """Every distribution with entry points of ours, in the order of `path`, dist-infos first."""
     folders = list(dict.fromkeys(os.path.realpath(entry or os.curdir) for entry in path))
-    found = [info for folder in folders for info in _infos(folder)]
-    for info in sorted(found, key=lambda name: name.endswith(".egg-info")):
+    infos = [info for folder in folders for info in _infos(folder)]
+    for info in sorted(infos, key=lambda name: name.endswith(".egg-info")):
         entries = _text(info, "entry_points.txt")
         if f"[{PLUGINS}" in entries:
             name, version = _name_and_version(info)
@@ -101,11 +101,11 @@ def _in_archive(archive: str) -> Iterator[_Installed]:
     """What is installed in a zip file on the path."""
     from importlib.metadata import distributions
 
-    for found in distributions(path=[archive]):
-        entries = found.read_text("entry_points.txt") or ""
+    for dist in distributions(path=[archive]):
+        entries = dist.read_text("entry_points.txt") or ""
         if f"[{PLUGINS}" in entries:
-            name, folder = _normalised(found.name), os.path.join(archive, found.name)
-            yield _Installed(name=name, version=found.version, folder=folder, entries=entries)
+            name, folder = _normalised(dist.name), os.path.join(archive, dist.name)
+            yield _Installed(name=name, version=dist.version, folder=folder, entries=entries)
 
 
 def _infos(folder: str) -> list[str]:
@@ -139,9 +139,9 @@ def _normalised(name: str) -> str:
     return name.strip().lower().replace("_", "-").replace(".", "-")
 
 
-def _entries(found: _Installed) -> Iterator[Entry]:
+def _entries(installed: _Installed) -> Iterator[Entry]:
     group = ""
-    for line in map(str.strip, found.entries.splitlines()):
+    for line in map(str.strip, installed.entries.splitlines()):
         if line.startswith("[") and line.endswith("]"):
             group = line[1:-1]
         elif line and not line.startswith("#"):
@@ -150,7 +150,7 @@ def _entries(found: _Installed) -> Iterator[Entry]:
                 group=group,
                 name=name.strip(),
                 value=value.strip(),
-                distribution=found.name,
-                version=found.version,
-                folder=found.folder,
+                distribution=installed.name,
+                version=installed.version,
+                folder=installed.folder,
             )

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, redirect_stdout
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Self
 
 
@@ -27,12 +27,7 @@ class Guarded:
         self._watch()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> bool:
         self._stack.close()
         if self._pressed:
             raise KeyboardInterrupt

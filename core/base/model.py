@@ -318,7 +318,7 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class RatingReading:
     """One reading of a rating's text: what is counted, out of which set, how sure that is."""
 
     counts: Literal["reported", "met"]
@@ -335,7 +335,7 @@ class Rating:
     title: Text
     standard: str
     tiers: tuple[Tier, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[RatingReading, ...]
     indicators: tuple[IndicatorId, ...] = ()
     listed: tuple[IndicatorId, ...] = ()
     conditions: tuple[str, ...] = ()

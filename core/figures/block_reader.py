@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import inf, prod
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from citygoals.core.figures.row_reader import RowsRead
 _MISSING = STATUS_LETTERS.index(ObservationStatus.MISSING.value)
 _FIELDS = (*KEY, "unit", "status", "confidence")
 _ROOM = 1 << 62
+_is_missing = attrgetter("is_missing")
 _DENSE = 8
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
@@ -284,7 +286,3 @@ def _used(coded: _Coded, chosen: Flags) -> _Coded:
 def _at_least(figure: Any, limit: Any) -> bool:
     """Whether a figure is known to reach a limit."""
     return figure is not None and limit is not None and figure >= limit
-
-
-def _is_missing(status: ObservationStatus) -> bool:
-    return status.is_missing

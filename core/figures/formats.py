@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citygoals.core.base.errors import UnknownName
-from citygoals.core.figures.header import REQUIRED, Columns, match_columns
+from citygoals.core.figures.header import REQUIRED, FieldColumns, match_columns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +45,7 @@ class RawTable:
 
     file: str
     sha256: str
-    columns: Columns
+    columns: FieldColumns
     rows: Iterable[RawRow]
     block: RawBlock | None = None
 
@@ -87,13 +87,13 @@ def raw_table(path: Path, rows: Iterable[RawRow], options: ReadOptions) -> RawTa
     A row's line is where it stands in the file, for messages. Raises UnusableFile where a column
     that every table must have is missing.
     """
-    found = list(rows)
-    names = list(dict.fromkeys(name for row in found for name in row.cells))
+    given = list(rows)
+    names = list(dict.fromkeys(name for row in given for name in row.cells))
     return RawTable(
         file=str(path),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         columns=match_columns(names, str(path), options.required),
-        rows=found,
+        rows=given,
     )
 
 
@@ -108,9 +108,9 @@ def choose_format(formats: Mapping[str, Format], path: Path, named: str | None) 
         return formats[named]
     name = path.name.casefold()
     endings = [
-        (len(suffix), one)
-        for one in formats.values()
-        for suffix in one.suffixes
+        (len(suffix), known)
+        for known in formats.values()
+        for suffix in known.suffixes
         if name.endswith(suffix)
     ]
     longest = max(endings, key=lambda ending: ending[0], default=None)

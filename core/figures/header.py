@@ -38,7 +38,7 @@ REJECT_COLUMNS = ("reject_file", "reject_line", "reject_code", "reject_message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
+class FieldColumns:
     """The column of each field that the file has, and the columns that no field reads."""
 
     of: Mapping[str, str]
@@ -50,7 +50,9 @@ class Columns:
         return "" if column is None else cells.get(column, "").strip()
 
 
-def match_columns(names: Sequence[str], file: str, required: Iterable[str] = REQUIRED) -> Columns:
+def match_columns(
+    names: Sequence[str], file: str, required: Iterable[str] = REQUIRED
+) -> FieldColumns:
     """Which column is which. Raises UnusableFile for missing and doubled columns."""
     by_name: dict[str, str] = {}
     for name in names:
@@ -61,7 +63,7 @@ def match_columns(names: Sequence[str], file: str, required: Iterable[str] = REQ
     if missing := [field for field in required if field not in of]:
         raise UnusableFile(file, _missing(missing), f"it has: {', '.join(names)}")
     known = {*of.values(), *REJECT_COLUMNS}
-    return Columns(of=of, unread=tuple(name for name in names if name not in known))
+    return FieldColumns(of=of, unread=tuple(name for name in names if name not in known))
 
 
 def plain(name: str) -> str:

@@ -66,9 +66,9 @@ def area_finder(areas: Mapping[AreaId, Area]) -> Finder[Area]:
 
     def find(text: str) -> Area:
         named = by_name.get(spelled(text), {})
-        found = by_id.get(spelled(text)) or _only(named.values())
-        if found is not None:
-            return found
+        area = by_id.get(spelled(text)) or _only(named.values())
+        if area is not None:
+            return area
         if named:
             raise _ambiguous(RejectCode.AMBIGUOUS_AREA, "area", text, named)
         known = [*areas, *(str(area.name) for area in areas.values())]
@@ -91,9 +91,9 @@ def indicator_finder(indicators: Mapping[IndicatorId, Indicator]) -> Finder[Indi
     def find(text: str) -> Indicator:
         coded = by_code.get(_squeezed(text), {})
         bare = bool(re.fullmatch(r"[\d.]+", text))
-        found = by_id.get(spelled(text)) or (None if bare else _only(coded.values()))
-        if found is not None:
-            return found
+        indicator = by_id.get(spelled(text)) or (None if bare else _only(coded.values()))
+        if indicator is not None:
+            return indicator
         if coded:
             raise _ambiguous(RejectCode.AMBIGUOUS_INDICATOR, "indicator", text, coded)
         mend = suggestion(text, list(indicators)) or "; citygoals template lists the indicators"
@@ -125,13 +125,13 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[^\w.]|_", "", text.casefold())
 
 
-def _only(found: Iterable[T]) -> T | None:
-    things = list(found)
+def _only(candidates: Iterable[T]) -> T | None:
+    things = list(candidates)
     return things[0] if len(things) == 1 else None
 
 
-def _ambiguous(code: RejectCode, kind: str, text: str, found: Iterable[str]) -> Rejected:
-    ids = sorted(found)
+def _ambiguous(code: RejectCode, kind: str, text: str, candidates: Iterable[str]) -> Rejected:
+    ids = sorted(candidates)
     more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
     message = f"{kind} {text[:80]!r} may be {', '.join(ids[:5])}{more}; write the id"
     return Rejected(code, message)

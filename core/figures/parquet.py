@@ -24,13 +24,13 @@ def hash_files(paths: Iterable[Path]) -> str:
 
 def find_files(patterns: Iterable[str]) -> list[Path]:
     """The files that the patterns name, in order. Raises UnusableFile where one names none."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for pattern in patterns:
         names = sorted(glob(pattern, recursive=True))  # noqa: PTH207
         if not names:
             raise UnusableFile(pattern, "names no file", "quote the pattern: 'data/*.parquet'")
-        found += [Path(name) for name in names]
-    return list(dict.fromkeys(found))
+        paths += [Path(name) for name in names]
+    return list(dict.fromkeys(paths))
 
 
 @contextmanager

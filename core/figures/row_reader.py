@@ -48,6 +48,7 @@ class RowReader:
 
     def __init__(self, lookups: Lookups, table: RawTable) -> None:
         self._lookups, self._columns = lookups, table.columns
+        self._cell = table.columns.cell
         self._stem = PurePath(table.file).stem
         self._fields: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
             "area": lambda cells: lookups.area(self._needed(cells, "area")).id,
@@ -58,9 +59,6 @@ class RowReader:
             "source": self._source,
             "confidence": lambda cells: read_confidence(self._cell(cells, "confidence")),
         }
-
-    def _cell(self, cells: Mapping[str, str], name: str) -> str:
-        return self._columns.cell(cells, name)
 
     def field(self, name: str, cell: str) -> Any:
         """What a cell of one field says. Raises Rejected."""
@@ -84,15 +82,15 @@ class RowReader:
         """What the row says. Raises Rejected with every fault of its cells."""
         if row.fault:
             raise Rejected(RejectCode.WRONG_NUMBER_OF_CELLS, row.fault)
-        found, faults = self._read_fields(row.cells)
+        fields, faults = self._read_fields(row.cells)
         if faults:
             raise Rejected(faults[0].code, "; also: ".join(fault.message for fault in faults))
-        indicator, number, status = (found.pop(name) for name in ("indicator", "number", "status"))
+        indicator, number, status = (fields.pop(name) for name in ("indicator", "number", "status"))
         missing = number is None or status.is_missing
         if missing and not status.is_missing:
             status = ObservationStatus.MISSING
         return Observation(
-            **found,
+            **fields,
             indicator=indicator.id,
             status=status,
             value=None if missing else self._value(row.cells, indicator, number),
@@ -100,14 +98,14 @@ class RowReader:
         )
 
     def _read_fields(self, cells: Mapping[str, str]) -> tuple[dict[str, Any], list[Rejected]]:
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         faults: list[Rejected] = []
         for name, read in self._fields.items():
             try:
-                found[name] = read(cells)
+                fields[name] = read(cells)
             except Rejected as fault:
                 faults.append(fault)
-        return found, faults
+        return fields, faults
 
     def _needed(self, cells: Mapping[str, str], name: str) -> str:
         cell = self._cell(cells, name)

@@ -122,13 +122,15 @@ def read_table(path: Path, *, delimiter: str | None = None, sheet: str | None = 
 
     The first row names the columns. Raises UnusableFile, UnusableTable.
     """
+    import polars as pl
+
     suffix = path.suffix.casefold()
     if suffix not in _SUFFIXES:
         raise UnusableFile(path, f"is no table that can be read: {suffix or 'no suffix'}", _MEND)
     if not path.is_file():
         raise UnusableFile(path, "is a folder" if path.is_dir() else "no such file", _MEND)
     if suffix == ".parquet":
-        return _from_frame(path, _guarded(path, _read_parquet), first=1)
+        return _from_frame(path, _guarded(path, pl.read_parquet), first=1)
     if suffix in (".csv", ".tsv", ".txt"):
         return _read_csv(path, delimiter)
     return _from_frame(path, _guarded(path, lambda name: _read_excel(name, sheet)), first=2)
@@ -145,14 +147,8 @@ def _guarded(path: Path, read: Callable[[Path], pl.DataFrame]) -> pl.DataFrame:
     try:
         return read(path)
     except (PolarsError, fastexcel.FastExcelError, OSError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise UnusableFile(path, f"cannot be read: {said[0]}", "save the table again") from error
-
-
-def _read_parquet(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    return pl.read_parquet(path)
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise UnusableFile(path, f"cannot be read: {lines[0]}", "save the table again") from error
 
 
 def _read_excel(path: Path, sheet: str | None) -> pl.DataFrame:
@@ -246,8 +242,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence
     import polars as pl
 
     suffix = path.suffix.casefold()
-    write = _WRITERS.get(suffix)
-    if write is None:
+    if suffix not in _WRITERS:
         problem = f"is no table that can be written: {suffix or 'no suffix'}"
         raise UnusableFile(path, problem, f"end its name with one of {', '.join(_WRITERS)}")
     if suffix == ".xlsx" and len(rows) > _EXCEL_ROWS:
@@ -255,7 +250,8 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence
     data = {name: [_cell(row.get(name)) for row in rows] for name in columns}
     frame = pl.DataFrame(data, infer_schema_length=None, strict=False)
     with replacing(path) as partial:
-        write(frame, partial)
+        write, options = _WRITERS[suffix]
+        getattr(frame, write)(partial, **options)
 
 
 def _cell(value: Any) -> Any:
@@ -264,20 +260,9 @@ def _cell(value: Any) -> Any:
     return str(value) if isinstance(value, dict) else value
 
 
-def _write_csv(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_csv(path)
-
-
-def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path)
-
-
-def _write_excel(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_excel(path, float_precision=15, autofilter=False)
-
-
-_WRITERS: Mapping[str, Callable[[pl.DataFrame, Path], None]] = {
-    ".csv": _write_csv,
-    ".parquet": _write_parquet,
-    ".xlsx": _write_excel,
+_WRITERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    ".csv": ("write_csv", {}),
+    ".parquet": ("write_parquet", {}),
+    ".xlsx": ("write_excel", {"float_precision": 15, "autofilter": False}),
 }
+"""The method of a frame that writes a kind of file, and what it is told."""

@@ -16,11 +16,14 @@ from citygoals.core.base.model import (
     IndicatorId,
     IndicatorMapping,
     ProfileId,
+    Scale,
     Target,
+    Theme,
     ThemeId,
 )
 from citygoals.core.base.units import UnitTable, decode_unit, exact
 from citygoals.core.forum import decode
+from citygoals.core.forum.documents.reading import placed
 from citygoals.core.forum.forum import COMMON, Forum
 from citygoals.core.forum.profiles import Part, Profile
 from citygoals.core.forum.references import reference_faults, standing_faults
@@ -48,9 +51,9 @@ class Known:
 
 Decoder = Callable[[Part], Any]
 _DECODERS: Mapping[str, Decoder] = {
-    "themes": lambda part: decode.theme(part.content),
+    "themes": lambda part: decode.item(Theme, part.content),
     "units": lambda part: decode_unit(part.content, part.spot()),
-    "scales": lambda part: decode.scale(part.content),
+    "scales": lambda part: decode.item(Scale, part.content),
     "indicators": lambda part: decode.indicator(part.content),
     "areas": lambda part: decode.area(part.content),
 }
@@ -166,7 +169,8 @@ def _take(
         if profile.parts["units"]:
             known.units = UnitTable(known.of("units").values())
     except InvalidDocuments as error:
-        return [*findings, *_placed(error, profile.parts["units"])]
+        documents = [part.document for part in profile.parts["units"]]
+        return [*findings, *placed(error.findings, documents)]
     findings.extend(reference_faults(profile, known.items, known.units))
     extended = taken.get(profile.extends) if profile.extends else None
     findings.extend(standing_faults(profile, known.items, known.units, extended))
@@ -222,18 +226,9 @@ def _add_rules(profile: Profile, known: Known, registry: OperatorRegistry) -> It
                 part.content, statuses=statuses, registry=registry, at=part.spot()
             )
         except InvalidDocuments as error:
-            yield from _placed(error, [part])
+            yield from placed(error.findings, [part.document])
         else:
             known.of("rule")[rule.id] = rule
-
-
-def _placed(error: InvalidDocuments, parts: Sequence[Part]) -> Iterable[Finding]:
-    """The findings with line and column, which are worked out only now."""
-    documents = {part.document.file: part.document for part in parts}
-    for finding in error.findings:
-        document = documents.get(finding.at.file or "")
-        exact = document.place(finding.at.pointer or "") if document else finding.at
-        yield replace(finding, at=exact)
 
 
 def _forum(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from citygoals.core.base.errors import Finding, InvalidDocuments, Severity
 from citygoals.core.base.model import Goal, GoalId, Indicator, RuleId, Target
 from citygoals.core.forum.countries import no_country
-from citygoals.core.forum.documents.reading import Document
+from citygoals.core.forum.documents.reading import placed
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Part, Profile
 from citygoals.core.logic import NamedRule
@@ -21,11 +20,16 @@ def check_profile(profile: Profile, forum: Forum, year: int) -> list[Finding]:
     """Every error and warning of one of a forum's profiles, as of a calendar year, by place."""
     if profile.id in forum.failures:
         return list(forum.failures[profile.id].findings)
-    files = {part.document.file: part.document for part in _all_parts(profile)}
-    own = [finding for finding in forum.warnings if finding.at.file in files]
-    found = [*own, *_countries(profile), *_targets(profile, forum, year), *_sources(profile)]
-    found += _exact([*_rules(profile, forum), *_units(profile, forum)], files)
-    return sorted(found, key=lambda one: (one.severity, one.at.file or "", one.at.line or 0))
+    documents = {part.document.file: part.document for part in _all_parts(profile)}
+    own = [finding for finding in forum.warnings if finding.at.file in documents]
+    findings = [*own, *_countries(profile), *_targets(profile, forum, year), *_sources(profile)]
+    exact = placed([*_rules(profile, forum), *_units(profile, forum)], documents.values())
+    findings += [finding for finding in exact if finding.at.file in documents]
+    return sorted(findings, key=_in_order)
+
+
+def _in_order(finding: Finding) -> tuple[str, str, int]:
+    return finding.severity, finding.at.file or "", finding.at.line or 0
 
 
 def error_findings(error: Exception, code: str = "plugin-failed") -> list[Finding]:
@@ -41,14 +45,6 @@ def _all_parts(profile: Profile) -> Iterator[Part]:
     yield profile.head
     for parts in profile.parts.values():
         yield from parts
-
-
-def _exact(findings: Iterable[Finding], files: Mapping[str, Document]) -> Iterator[Finding]:
-    """The findings of these files, with line and column."""
-    for finding in findings:
-        document = files.get(finding.at.file or "")
-        if document is not None:
-            yield replace(finding, at=document.place(finding.at.pointer or ""))
 
 
 def _warning(code: str, message: str, part: Part, below: str, mend: str) -> Finding:

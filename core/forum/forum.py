@@ -19,6 +19,7 @@ from citygoals.core.base.model import (
     ProfileId,
     RuleId,
     Scale,
+    Stand,
     StandKind,
     Status,
     StatusId,
@@ -94,7 +95,7 @@ class Forum:
     def goals_under(self, profile_id: ProfileId) -> list[StandingGoal]:
         """The goals that an area is assessed on under a profile: its own, and the extended ones."""
         profile = self.profile(profile_id)
-        own = [self._own(goal, profile) for goal in self._goals_of(profile.id)]
+        own = [_standing(goal, profile, goal.targets) for goal in self._goals_of(profile.id)]
         if profile.extends is None:
             return own
         taken = [self._taken(goal, profile) for goal in self._goals_of(profile.extends)]
@@ -103,15 +104,13 @@ class Forum:
     def _goals_of(self, profile_id: ProfileId) -> list[Goal]:
         return [goal for goal in self.goals.values() if goal.profile == profile_id]
 
-    def _own(self, goal: Goal, profile: Profile) -> StandingGoal:
-        return _standing(goal, profile, goal.targets, None, None)
-
     def _taken(self, goal: Goal, profile: Profile) -> StandingGoal:
         stand = profile.stands.get(goal.id)
         if stand is None:
-            return _standing(goal, profile, (), StandKind.UNDECIDED, None)
+            undecided = Stand(goal=goal.id, kind=StandKind.UNDECIDED)
+            return _standing(goal, profile, (), undecided)
         targets = stand.targets if stand.kind is StandKind.ADAPTED else goal.targets
-        return _standing(goal, profile, targets, stand.kind, stand.reason)
+        return _standing(goal, profile, targets, stand)
 
     def status(self, status_id: StatusId, rule: RuleId) -> Status | None:
         """The status as the scale of a rule words it; None for those of the engine."""
@@ -121,18 +120,14 @@ class Forum:
 
 
 def _standing(
-    goal: Goal,
-    profile: Profile,
-    targets: tuple[Target, ...],
-    stand: StandKind | None,
-    reason: str | None,
+    goal: Goal, profile: Profile, targets: tuple[Target, ...], stand: Stand | None = None
 ) -> StandingGoal:
     return StandingGoal(
         goal=goal,
         profile=profile.id,
         targets=targets,
-        stand=stand,
-        stand_reason=reason,
+        stand=stand.kind if stand else None,
+        stand_reason=stand.reason if stand else None,
         max_age=profile.max_age if goal.max_age is None else goal.max_age,
         sources=profile.sources,
     )

@@ -91,13 +91,13 @@ class Profile:
 
     def numbers_of(self, indicators: Iterable[IndicatorId]) -> str | None:
         """What the profile's own numbering of a standard calls the indicators, as printed."""
-        found = (
+        numbers = (
             numbering.numbers[name]
             for name in indicators
             for numbering in self.numberings
             if name in numbering.numbers
         )
-        return ", ".join(dict.fromkeys(found)) or None
+        return ", ".join(dict.fromkeys(numbers)) or None
 
 
 def load_profile(folder: Path, origin: Origin) -> Profile:
@@ -119,11 +119,11 @@ def load_profile(folder: Path, origin: Origin) -> Profile:
         extends=ProfileId(content["extends"]) if "extends" in content else None,
         max_age=content.get("max_age", DEFAULT_MAX_AGE),
         sources=tuple(content.get("sources", ())),
-        priorities=tuple(decode.priority(item) for item in content.get("priorities", ())),
+        priorities=tuple(decode.item(Priority, each) for each in content.get("priorities", ())),
         stands={GoalId(p.content["goal"]): decode.stand(p.content) for p in parts["stands"]},
-        pin=decode.pin(pins[0].content["on"]) if pins else None,
-        mappings=tuple(decode.mapping(part.content) for part in parts["mappings"]),
-        ratings=tuple(decode.rating(part.content) for part in parts["ratings"]),
+        pin=decode.item(Pin, pins[0].content["on"]) if pins else None,
+        mappings=tuple(decode.item(IndicatorMapping, part.content) for part in parts["mappings"]),
+        ratings=tuple(decode.item(Rating, part.content) for part in parts["ratings"]),
         numberings=tuple(decode.numbering(part.content) for part in parts["numbering"]),
         origin=origin,
         head=head,
@@ -138,8 +138,8 @@ def peek_id(folder: Path) -> str | None:
         content = parse_json(read_text(head), str(head))
     except CitygoalsError:
         return None
-    said = content.get("id") if isinstance(content, dict) else None
-    return said if isinstance(said, str) else None
+    named = content.get("id") if isinstance(content, dict) else None
+    return named if isinstance(named, str) else None
 
 
 def _head(folder: Path, documents: Sequence[Document]) -> Part:
@@ -200,12 +200,12 @@ def content_hash(head: Part, parts: Mapping[str, Sequence[Part]]) -> str:
     The state of the extended profile that its stands are pinned to is not part of it.
     """
     written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
-    said = sorted(
+    lines = sorted(
         written([kind, _said(part)])
         for kind, items in {**parts, "profile": [head]}.items()
         for part in items
     )
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _said(part: Part) -> dict[str, Any]:

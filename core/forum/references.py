@@ -363,12 +363,12 @@ def standing_warnings(
     profile: Profile, goals: Mapping[GoalId, Goal], extended: Profile
 ) -> Iterator[Finding]:
     """Goals of the extended profile without a stand, and stands taken on another state of it."""
-    said = {part.content["goal"]: part for part in profile.parts["stands"]}
+    parts = {part.content["goal"]: part for part in profile.parts["stands"]}
     for name in (name for name, goal in goals.items() if _is_of(goal, extended)):
         stand = profile.stands.get(name)
         if stand is None or stand.kind is StandKind.UNDECIDED:
             message = f"no stand on the {extended.id} goal {name!r}"
-            at = said[name].place("/stand") if name in said else profile.head.place()
+            at = parts[name].place("/stand") if name in parts else profile.head.place()
             yield _warning("goal-undecided", message, at, "adopt, adapt or decline it")
     for document, pin in _pins(profile):
         if pin.hash != extended.hash:
@@ -380,7 +380,7 @@ def standing_warnings(
 def _pins(profile: Profile) -> Iterable[tuple[Document, Pin]]:
     """The documents with stands, and the state that each of them was taken on."""
     documents = {part.document.file: part.document for part in profile.parts["stands"]}
-    return [(document, decode.pin(document.content["on"])) for document in documents.values()]
+    return [(document, decode.item(Pin, document.content["on"])) for document in documents.values()]
 
 
 def _warning(code: str, message: str, at: Place, mend: str) -> Finding:

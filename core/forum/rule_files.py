@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from citygoals.core.base.errors import Finding, InvalidDocuments, Place, UnknownName
 from citygoals.core.base.model import Scale
-from citygoals.core.forum.documents.positions import locate
-from citygoals.core.forum.documents.reading import parse_json, read_document, read_text
+from citygoals.core.forum.documents.reading import (
+    Document,
+    parse_json,
+    placed,
+    read_document,
+    read_text,
+)
 from citygoals.core.logic import (
     NamedRule,
     NotColumnar,
@@ -27,7 +32,7 @@ class RuleFile:
 
     logic: Rule
     named: NamedRule | None
-    text: str
+    document: Document
 
     def findings(self) -> Sequence[Finding]:
         """What a check says against the rule as a goal's rule.
@@ -35,10 +40,10 @@ class RuleFile:
         Status words are held against a scale in rule documents only, when they are read.
         """
         if self.named is not None:
-            found = self.named.warnings
+            findings = self.named.warnings
         else:
-            found = self.logic.check(goal_variables(), goal_needs(self.logic)).findings
-        return list(_placed(found, self.text, self.logic.at.file or ""))
+            findings = self.logic.check(goal_variables(), goal_needs(self.logic)).findings
+        return list(placed(findings, [self.document]))
 
     @property
     def columnar(self) -> bool:
@@ -61,25 +66,20 @@ def read_rule_file(path: Path, scales: Mapping[str, Scale], registry: OperatorRe
     """The rule in a file. Raises InvalidDocuments with every fault, UnusableFile."""
     text = read_text(path)
     content = parse_json(text, str(path))
+    document = Document("rule", content, str(path), text)
     if isinstance(content, dict) and "$schema" in content:
         named = read_rule(path, scales, registry)
-        return RuleFile(logic=named.logic, named=named, text=text)
+        return RuleFile(logic=named.logic, named=named, document=document)
     try:
         logic = Rule.parse(content, registry=registry, at=Place(file=str(path)))
     except InvalidDocuments as error:
-        raise InvalidDocuments(_placed(error.findings, text, str(path))) from None
-    return RuleFile(logic=logic, named=None, text=text)
+        raise InvalidDocuments(placed(error.findings, [document])) from None
+    return RuleFile(logic=logic, named=None, document=document)
 
 
 def read_data(path: Path) -> Any:
     """The JSON value in a file. Raises InvalidDocuments, UnusableFile."""
     return parse_json(read_text(path), str(path))
-
-
-def _placed(findings: Sequence[Finding], text: str, file: str) -> Iterator[Finding]:
-    positions = locate(text)
-    for finding in findings:
-        yield replace(finding, at=positions.place(file, finding.at.pointer or ""))
 
 
 def read_rule(path: Path, scales: Mapping[str, Scale], registry: OperatorRegistry) -> NamedRule:
@@ -102,6 +102,4 @@ def read_rule(path: Path, scales: Mapping[str, Scale], registry: OperatorRegistr
             document.content, statuses=statuses, registry=registry, at=Place(file=document.file)
         )
     except InvalidDocuments as error:
-        raise InvalidDocuments(
-            replace(found, at=document.place(found.at.pointer or "")) for found in error.findings
-        ) from None
+        raise InvalidDocuments(placed(error.findings, [document])) from None

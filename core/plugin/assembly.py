@@ -68,7 +68,7 @@ class Assembly:
     def record(self) -> dict[str, Collection[str]]:
         """What to store with a run: the plugins in use, those left out by choice, those failed."""
         failed = [failure.origin for failure in self.failures]
-        used = [one.origin for one in self.plugins.loaded if one.origin not in failed]
+        used = [plugin.origin for plugin in self.plugins.loaded if plugin.origin not in failed]
         return {
             "used": [str(origin) for origin in used],
             "left_out": [entry.name for entry in self.plugins.left_out],

@@ -50,12 +50,12 @@ def _read(chosen: Format, path: Path, options: ReadOptions, assembly: Assembly) 
 def _provider(chosen: Format, assembly: Assembly) -> Origin:
     """The plugin that a format comes from."""
     loaded = assembly.plugins.loaded
-    return next(one.origin for one in loaded if chosen.id in one.contributions.formats)
+    return next(plugin.origin for plugin in loaded if chosen.id in plugin.contributions.formats)
 
 
 def need_owners(assembly: Assembly, intaken: Sequence[Intaken]) -> None:
     """Raise PluginNeeded where rows were rejected that a plugin that failed may have known."""
-    strange = [reject for one in intaken for reject in one.rejects if reject.code in _STRANGE]
+    strange = [reject for taken in intaken for reject in taken.rejects if reject.code in _STRANGE]
     if strange and assembly.failures:
         first = f"{strange[0].file}:{strange[0].line}: {strange[0].message}"
         raise PluginNeeded(f"{first}; and a plugin failed that may know it", assembly.failures)

@@ -22,7 +22,6 @@ from citygoals.core.plugin.hookspecs import OLDEST_API, PLUGIN_API, PROJECT, Hoo
 
 if TYPE_CHECKING:
     from citygoals.core.figures.formats import Format
-    from citygoals.core.judging.methods import Method
     from citygoals.core.logic import OperatorRegistry
 
 SLOW_SECONDS = 2.0
@@ -77,12 +76,12 @@ class Plugins:
         try:
             _refuse_doubles(entry, namesakes)
             module = self._import(entry)
-            found = self._contributions(entry, module)
+            given = self._contributions(entry, module)
         except PluginFailed as failure:
             self.failures.append(failure)
         else:
             seconds = monotonic() - start
-            plugin = LoadedPlugin(origin=_origin(entry), contributions=found, seconds=seconds)
+            plugin = LoadedPlugin(origin=_origin(entry), contributions=given, seconds=seconds)
             self.loaded.append(plugin)
 
     def _import(self, entry: Entry) -> Any:
@@ -116,17 +115,17 @@ class Plugins:
 
     def _contributions(self, entry: Entry, module: Any) -> Contributions:
         """What the plugin's hooks give. Raises PluginFailed; then the plugin is taken off."""
-        found: dict[str, Any] = {name: {} for name in _NAMED}
+        given: dict[str, Any] = {name: {} for name in _NAMED}
         for hook, (kind, check) in _CHECKS.items():
             with Guarded() as caught:
                 answer = self._ask(module, hook)
                 if answer is not None:
-                    found[kind] = check(answer)
-                    self._refuse_taken(kind, found[kind])
+                    given[kind] = check(answer)
+                    self._refuse_taken(kind, given[kind])
             if caught.error is not None:
                 self._manager.unregister(name=entry.name)
                 raise PluginFailed(_origin(entry), hook, caught.error)
-        return Contributions(**found)
+        return Contributions(**given)
 
     def _ask(self, module: Any, hook: str) -> Any:
         """What one plugin answers to a hook, None where it does not implement it."""
@@ -134,10 +133,10 @@ class Plugins:
         answers = self._manager.subset_hook_caller(hook, others)()
         return answers[0] if answers else None
 
-    def _refuse_taken(self, kind: str, found: Any) -> None:
+    def _refuse_taken(self, kind: str, given: Any) -> None:
         """Raise UnusablePlugin for a name that another plugin's contribution has."""
         for other in self.loaded if kind in _NAMED else ():
-            for name in set(found) & set(getattr(other.contributions, kind)):
+            for name in set(given) & set(getattr(other.contributions, kind)):
                 owner = f"{other.origin.plugin!r} ({other.origin.distribution})"
                 word = kind.removesuffix("s")
                 raise UnusablePlugin(f"{word} {name!r} comes from {owner} already")
@@ -172,10 +171,6 @@ class Plugins:
     def formats(self) -> dict[str, Format]:
         """The formats by id, those of citygoals first."""
         return {k: v for plugin in self.loaded for k, v in plugin.contributions.formats.items()}
-
-    def methods(self) -> dict[str, Method]:
-        """The methods by id, those of citygoals first."""
-        return {k: v for plugin in self.loaded for k, v in plugin.contributions.methods.items()}
 
 
 def _common_first(entries: Iterable[Entry]) -> list[Entry]:

@@ -59,11 +59,11 @@ def find_country(code: str) -> Country:
     """The country of a two-letter code. Raises UnusableName with the nearest one."""
     import pycountry
 
-    found = pycountry.countries.get(alpha_2=code.upper())
-    if found is not None:
-        return Country(code=found.alpha_2, name=getattr(found, "common_name", found.name))
-    by_name = {one.name: one.alpha_2 for one in pycountry.countries}
-    by_name |= {one.alpha_3: one.alpha_2 for one in pycountry.countries}
+    country = pycountry.countries.get(alpha_2=code.upper())
+    if country is not None:
+        return Country(code=country.alpha_2, name=getattr(country, "common_name", country.name))
+    by_name = {country.name: country.alpha_2 for country in pycountry.countries}
+    by_name |= {country.alpha_3: country.alpha_2 for country in pycountry.countries}
     near = by_name.get(code.upper()) or by_name.get(closest(code.title(), by_name) or "")
     mend = f"did you mean {near}?" if near else "write the two letters of ISO 3166, such as TH"
     raise UnusableName(f"{code!r} is no country's two-letter code; {mend}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from citygoals.core.base.model import Area, IndicatorId, MappingKind, Rating, Reading, Tier
+from citygoals.core.base.model import Area, IndicatorId, MappingKind, Rating, RatingReading, Tier
 from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Profile
 from citygoals.core.judging.choice import choose, series
@@ -32,7 +32,7 @@ class Rated:
 
     area: Area
     rating: Rating
-    reading: Reading
+    reading: RatingReading
     counted: frozenset[IndicatorId]
     of: int
     tier: Tier | None
@@ -119,13 +119,13 @@ def _standard_indicators(forum: Forum, profile: Profile, rating: Rating) -> froz
     )
 
 
-def _tier(rating: Rating, reading: Reading, counted: Collection[IndicatorId]) -> Tier | None:
+def _tier(rating: Rating, reading: RatingReading, counted: Collection[IndicatorId]) -> Tier | None:
     reached = [tier for tier in rating.tiers if _reaches(rating, reading, tier, counted)]
     return max(reached, key=lambda tier: tier.count, default=None)
 
 
 def _reaches(
-    rating: Rating, reading: Reading, tier: Tier, counted: Collection[IndicatorId]
+    rating: Rating, reading: RatingReading, tier: Tier, counted: Collection[IndicatorId]
 ) -> bool:
     if reading.set == "any":
         return len(counted) >= tier.count

@@ -2,7 +2,6 @@
 
 from citygoals.core.store.asked import Asked
 from citygoals.core.store.database import FILES_FROM, Database, now, open_database
-from citygoals.core.store.hashing import hash_observations
 from citygoals.core.store.records import (
     Import,
     ImportFile,
@@ -26,7 +25,6 @@ __all__ = [
     "StoredReject",
     "UnitChanged",
     "UntimelyChange",
-    "hash_observations",
     "now",
     "open_database",
 ]

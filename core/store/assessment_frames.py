@@ -8,13 +8,13 @@ import polars as pl
 
 from citygoals.core.base.coded import Words
 from citygoals.core.judging.worded import IN_ORDER
-from citygoals.core.store.assessments import BATCH, FIGURES, Rows
+from citygoals.core.store.assessments import BATCH, FIGURES, AssessmentRows
 
 _PLACE = IN_ORDER[:3]
 _STORED = ("aim_key", "verdict_key", *FIGURES)
 
 
-def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None:
+def add_frames(rows: AssessmentRows, frames: Iterable[pl.DataFrame], words: Words) -> None:
     """Write frames of assessments in numbers, in their order; words may grow from one to the next.
 
     What lies together of a profile, an area and a year is stored as one block.
@@ -32,13 +32,12 @@ def add_frames(rows: Rows, frames: Iterable[pl.DataFrame], words: Words) -> None
             rows.add(heads, [part[name].to_list() for name in _STORED])
 
 
-def _keyed(frame: pl.DataFrame, rows: Rows, words: Words) -> pl.DataFrame:
+def _keyed(frame: pl.DataFrame, rows: AssessmentRows, words: Words) -> pl.DataFrame:
     """The frame with the keys of aims and verdicts."""
     tables = words.tables()
 
     def aim(goal: int, code: int) -> int:
-        said = tables.aims[code]
-        return rows.aim(tables.goals[goal], said.target, said.stand, said.ambition)
+        return rows.aim(tables.goals[goal], tables.aims[code])
 
     def verdict(status: int, reason: int, met: bool | None, source: int | None, marks: int) -> int:
         return rows.verdict(
@@ -51,8 +50,8 @@ def _keyed(frame: pl.DataFrame, rows: Rows, words: Words) -> pl.DataFrame:
 
     frame = frame.with_columns(met=pl.col("gap") == 0)
     frame = _with_keys(frame, "aim_key", ("goal", "aim"), aim)
-    said = ("status", "reason", "met", "source", "marks")
-    return _with_keys(frame, "verdict_key", said, verdict).select(*IN_ORDER, *_STORED)
+    shared = ("status", "reason", "met", "source", "marks")
+    return _with_keys(frame, "verdict_key", shared, verdict).select(*IN_ORDER, *_STORED)
 
 
 def _with_keys(
@@ -60,5 +59,5 @@ def _with_keys(
 ) -> pl.DataFrame:
     """The key of every combination of these columns, asked once."""
     distinct = frame.select(columns).unique()
-    found = distinct.with_columns(pl.Series(name, [key(*row) for row in distinct.rows()], pl.Int64))
-    return frame.join(found, on=columns, how="left", nulls_equal=True, maintain_order="left")
+    keyed = distinct.with_columns(pl.Series(name, [key(*row) for row in distinct.rows()], pl.Int64))
+    return frame.join(keyed, on=columns, how="left", nulls_equal=True, maintain_order="left")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from citygoals.core.base.model import Assessment, Reason, StandKind, StatusId, Target
+from citygoals.core.base.coded import Aim
+from citygoals.core.base.model import Reason, StatusId, Target
 from citygoals.core.store.keys import WordKeys, keys
 from citygoals.core.store.sqlite import Database
 
@@ -29,36 +28,33 @@ _BLOCK = (
     "INSERT INTO assessment_blocks (key, last, run, profile, area, year) VALUES (?, ?, ?, ?, ?, ?)"
 )
 _encode = json.JSONEncoder().encode
-_figures = attrgetter(*FIGURES)
-_place = attrgetter("profile", "area", "year")
 
 Head = tuple[int, int, int, int]
 """Keys of profile and area, the year, and how many assessments they are in common to."""
 
 
-class Rows:
+class AssessmentRows:
     """Takes the assessments of one run."""
 
     def __init__(self, db: Database, run: int) -> None:
         self._db, self._run = db, run
         self.areas, self._goals, self.words = keys(db, "areas"), keys(db, "goals"), WordKeys(db)
         self._aims, self._verdicts = _Shared(db, "aims", _AIM), _Shared(db, "verdicts", _VERDICT)
-        found = db.execute("SELECT coalesce(max(key), 0) FROM assessment_figures").fetchone()
-        self._first = self._next = int(found[0]) + 1
+        (last,) = db.execute("SELECT coalesce(max(key), 0) FROM assessment_figures").fetchone()
+        self._first = self._next = int(last) + 1
 
     @property
     def count(self) -> int:
         """How many assessments were taken."""
         return self._next - self._first
 
-    def aim(
-        self, goal: str, target: Target | None, stand: StandKind | None, ambition: str | None
-    ) -> int:
+    def aim(self, goal: str, aim: Aim) -> int:
         """The key of what a goal asks."""
-        bounds = (None,) * 4
-        if target is not None:
-            bounds = (target.value, target.minimum, target.maximum, target.year)  # type: ignore[assignment]
-        return self._aims[self._goals[goal], self._word(stand), self._word(ambition), *bounds]
+        target = aim.target or Target()
+        bounds = (target.value, target.minimum, target.maximum, target.year)
+        return self._aims[
+            self._goals[goal], self._word(aim.stand), self._word(aim.ambition), *bounds
+        ]
 
     def verdict(
         self,
@@ -70,8 +66,8 @@ class Rows:
     ) -> int:
         """The key of how an assessment came out."""
         args = _encode(reason.args) if reason.args else None
-        said = (self.words[status], self.words[reason.code], args, met)
-        return self._verdicts[*said, self._word(source), self._word(SEPARATOR.join(marks) or None)]
+        row = (self.words[status], self.words[reason.code], args, met)
+        return self._verdicts[*row, self._word(source), self._word(SEPARATOR.join(marks) or None)]
 
     def _word(self, word: str | None) -> int | None:
         return None if word is None else self.words[word]
@@ -97,27 +93,6 @@ class Rows:
             each = (cells[at : at + size] for at in range(start, end, size))
             self._db.conn.executemany(_statement(rows), each)
 
-    def add_assessments(self, assessments: Iterable[Assessment]) -> None:
-        """Assessments one by one."""
-        iterator = iter(assessments)
-        while batch := list(islice(iterator, BATCH)):
-            aims = [self._aim_of(one) for one in batch]
-            verdicts = [
-                self.verdict(one.status, one.reason, one.met, one.source, one.marks)
-                for one in batch
-            ]
-            figures = zip(*map(_figures, batch), strict=True)
-            self.add(self._heads(batch), [aims, verdicts, *figures])
-
-    def _heads(self, batch: Iterable[Assessment]) -> Iterator[Head]:
-        for (profile, area, year), group in groupby(batch, _place):
-            yield self.words[profile], self.areas[area], year, sum(1 for _ in group)
-
-    def _aim_of(self, one: Assessment) -> int:
-        bounds = (one.target, one.target_min, one.target_max, one.target_year)
-        stands = (self._word(one.stand), self._word(one.ambition))
-        return self._aims[self._goals[one.goal], *stands, *bounds]
-
 
 class _Shared:
     """The keys of rows that many assessments share; a row that is not there yet is added."""
@@ -133,9 +108,9 @@ class _Shared:
     def __getitem__(self, row: tuple[Any, ...]) -> int:
         key = self._known.get(row)
         if key is None:
-            found = self._db.conn.execute(self._find, row).fetchone()
-            stored = found[0] if found else self._db.conn.execute(self._add, row).lastrowid
-            key = self._known[row] = int(stored or 0)
+            stored = self._db.conn.execute(self._find, row).fetchone()
+            number = stored[0] if stored else self._db.conn.execute(self._add, row).lastrowid
+            key = self._known[row] = int(number or 0)
         return key
 
 

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from citygoals.core.base.coded import Tables, Words
@@ -71,12 +70,7 @@ class Database:
     def __enter__(self) -> Database:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -158,7 +152,7 @@ class Database:
             return imports.rejects(self._db, number)
 
     def _known_import(self, number: int) -> None:
-        known = [one.number for one in imports.imports(self._db)]
+        known = [imported.number for imported in imports.imports(self._db)]
         if number not in known:
             raise UnknownName("import", str(number), map(str, known))
 
@@ -184,31 +178,10 @@ class Database:
             self._check_units(indicators)
             return stored(self._db, self.path, as_of)
 
-    def has_files(self, as_of: datetime | None = None) -> bool:
-        """Whether observations of a moment are in files."""
-        with speaking(self.path):
-            return imports.has_files(self._db, as_of)
-
     def _check_units(self, indicators: Mapping[IndicatorId, Indicator]) -> None:
-        names.check_units(self._db, {one.id: one.unit for one in indicators.values()})
-
-    def write_run(
-        self,
-        run: Run,
-        assessments: Iterable[Assessment],
-        *,
-        areas: Iterable[Area],
-        goals: Mapping[GoalId, str],
-        clock: Callable[[], datetime] = now,
-    ) -> int:
-        """Write a finished run in one transaction; its number.
-
-        `areas` and `goals` (titles by id) name what is assessed; `clock` says when it finished.
-        """
-        with self.transaction():
-            names.put_areas(self._db, areas)
-            names.put_goals(self._db, goals)
-            return runs.write(self._db, run, lambda rows: rows.add_assessments(assessments), clock)
+        names.check_units(
+            self._db, {indicator.id: indicator.unit for indicator in indicators.values()}
+        )
 
     def write_frames(
         self,
@@ -220,7 +193,10 @@ class Database:
         goals: Mapping[GoalId, str],
         clock: Callable[[], datetime] = now,
     ) -> int:
-        """Write a finished run whose assessments come in numbers, as `write_run`; its number."""
+        """Write a finished run, its assessments in numbers, in one transaction; its number.
+
+        `areas` and `goals` (titles by id) name what is assessed; `clock` says when it finished.
+        """
         from citygoals.core.store.assessment_frames import add_frames
 
         with self.transaction():
@@ -269,11 +245,11 @@ class Database:
             return next(run for run in runs.runs(self._db) if run.number == wanted)
 
     def _run_number(self, number: int | None) -> int:
-        found = runs.latest_run(self._db, number)
-        if found is None:
+        latest = runs.latest_run(self._db, number)
+        if latest is None:
             mend = f"make one with: citygoals evaluate --db {self.path}"
             raise UnusableDatabase(self.path, "holds no run yet", mend)
-        return found
+        return latest
 
     def assessments(self, run: int | None = None, asked: Asked = EVERY) -> list[Assessment]:
         """The assessments of a run, without a number the latest, in the order they were written.

@@ -108,17 +108,17 @@ def _prepared(db: Database, prepare: Callable[[Database], None]) -> Database:
 
 
 def _check_contents(path: Path, db: Database, *, may_be_older: bool) -> None:
-    found, known = _pragma(db, "user_version"), version()
+    tables, known = _pragma(db, "user_version"), version()
     if _pragma(db, "application_id") != APPLICATION_ID:
         if may_be_older and not db.table_names():
             return
         mend = "name another file, or move this one away"
         raise UnusableDatabase(path, "is not a database of citygoals", mend)
-    if found > known:
-        problem = f"was made by a newer citygoals (tables {found}, this one knows {known})"
+    if tables > known:
+        problem = f"was made by a newer citygoals (tables {tables}, this one knows {known})"
         raise UnusableDatabase(path, problem, "upgrade: pip install --upgrade citygoals")
-    if found < known and not may_be_older:
-        problem = f"was made by an older citygoals (tables {found}, this one needs {known})"
+    if tables < known and not may_be_older:
+        problem = f"was made by an older citygoals (tables {tables}, this one needs {known})"
         raise UnusableDatabase(path, problem, "any import into it brings it up to date")
 
 

@@ -19,13 +19,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from citygoals.core.base.coded import Aim, Tables, Words
+from citygoals.core.base.disk import sync
 from citygoals.core.base.errors import UnusableFile
-from citygoals.core.base.model import (
-    GoalId,
-    ProfileId,
-    Reason,
-    StatusId,
-)
+from citygoals.core.base.model import GoalId, ProfileId, Reason, StatusId
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,7 +33,7 @@ MEND = "restore the folder, or evaluate again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class FilePart:
     """A file of a folder, with its rows and bytes."""
 
     file: str
@@ -50,7 +46,7 @@ class Folder:
     """The folder of a run or an import while it is written."""
 
     path: Path
-    parts: list[Part] = field(default_factory=list)
+    parts: list[FilePart] = field(default_factory=list)
 
     @property
     def aside(self) -> Path:
@@ -92,11 +88,13 @@ class Folder:
 
     def settle(self) -> None:
         """See that the disk has the folder's files."""
-        _sync(self.path)
+        with _writing(self.path):
+            sync(self.path)
 
     def _keep(self, path: Path, rows: int) -> None:
-        _sync(path)
-        self.parts.append(Part(file=path.name, rows=rows, bytes=path.stat().st_size))
+        with _writing(path):
+            sync(path)
+        self.parts.append(FilePart(file=path.name, rows=rows, bytes=path.stat().st_size))
 
 
 def default_folder(database: Path) -> Path:
@@ -158,15 +156,6 @@ def _writing(path: Path, kinds: tuple[type[Exception], ...] = (OSError,)) -> Ite
         raise UnusableFile(path, problem, "make room, or keep it on another disk") from error
 
 
-def _sync(path: Path) -> None:
-    with _writing(path):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 def prune(under: Iterable[Path], database: Path, finished: Iterable[Path]) -> list[Path]:
     """Remove the folders that were left unfinished for this database; those that it removed.
 
@@ -210,7 +199,7 @@ def _free(handle: IO[str]) -> bool:
     return True
 
 
-def scan(folder: Path, parts: Sequence[Part], mend: str = MEND) -> pl.LazyFrame:
+def scan(folder: Path, parts: Sequence[FilePart], mend: str = MEND) -> pl.LazyFrame:
     """The rows in a folder, in numbers. Raises UnusableFile where the folder is not whole."""
     import polars as pl
 
@@ -239,14 +228,14 @@ def read_tables(folder: Path) -> Tables:
         raise UnusableFile(path, f"cannot be read: {error}", "evaluate again") from error
     return Tables(
         areas=content["areas"],
-        goals=[GoalId(one) for one in content["goals"]],
-        profiles=[ProfileId(one) for one in content["profiles"]],
+        goals=[GoalId(name) for name in content["goals"]],
+        profiles=[ProfileId(name) for name in content["profiles"]],
         sources=content["sources"],
-        statuses=[StatusId(one) for one in content["statuses"]],
+        statuses=[StatusId(word) for word in content["statuses"]],
         reasons={
             code: Reason(name, tuple(args)) for code, (name, args) in _coded(content, "reasons")
         },
-        marks={code: tuple(one) for code, one in _coded(content, "marks")},
+        marks={code: tuple(marks) for code, marks in _coded(content, "marks")},
         aims=[Aim.of(*words, *(figures or ())) for figures, *words in content["aims"]],
     )
 
@@ -256,13 +245,15 @@ def _coded(content: Mapping[str, Any], name: str) -> Iterable[tuple[int, Any]]:
     return chain(enumerate(content[name]), content.get(f"more_{name}", ()))
 
 
+_PLAIN_WORDS = ("areas", "goals", "profiles", "sources", "statuses")
+
+
 def _document(words: Words) -> Mapping[str, Any]:
     tables = words.tables()
-    reasons = [(code, (one.code, one.args)) for code, one in tables.reasons.items()]
+    reasons = [(code, (reason.code, reason.args)) for code, reason in tables.reasons.items()]
     marks = list(tables.marks.items())
     return {
-        **{name: getattr(tables, name) for name in ("areas", "goals", "profiles")},
-        **{name: getattr(tables, name) for name in ("sources", "statuses")},
+        **{name: getattr(tables, name) for name in _PLAIN_WORDS},
         "aims": [_aim_row(aim) for aim in tables.aims],
         **_listed("reasons", reasons),
         **_listed("marks", marks),
@@ -281,5 +272,5 @@ def _aim_row(aim: Aim) -> Sequence[Any]:
     if target is None:
         return [None, aim.stand, aim.ambition]
     bounds = (target.value, target.minimum, target.maximum)
-    figures = [*(None if one is None else float(one) for one in bounds), target.year]
+    figures = [*(None if bound is None else float(bound) for bound in bounds), target.year]
     return [figures, aim.stand, aim.ambition]

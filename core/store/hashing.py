@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
-
-from citygoals.core.base.model import Observation
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,16 +56,3 @@ def _initial(words: pl.Series) -> pl.Series:
 
     letters = [ord(word[0]) for word in cast("pl.Enum", words.dtype).categories]
     return pl.Series(words.name, letters, pl.UInt8).gather(words.to_physical())
-
-
-def hash_observations(observations: Iterable[Observation]) -> str:
-    """As `hash_frame`, over observations that are objects."""
-    import polars as pl
-
-    from citygoals.core.figures.observation_columns import in_columns
-
-    given = list(observations)
-    columns = in_columns(given)
-    released = pl.Series("released", [each.released for each in given], pl.Int32)
-    names = {name: dict(enumerate(words)) for name, words in columns.names.items()}
-    return hash_frame(columns.frame.with_columns(released), names)

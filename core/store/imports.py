@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -91,14 +92,15 @@ def _import(row: dict[str, Any]) -> Import:
 
 def withdraw(db: Database, number: int, at: datetime) -> Import:
     """Take an import back as a revision. Raises UnknownName, and when it is taken back already."""
-    found = next((one for one in imports(db) if one.number == number), None)
-    if found is None:
-        raise UnknownName("import", str(number), [str(one.number) for one in imports(db)])
-    if found.withdrawn_at is not None:
-        when = found.withdrawn_at.date().isoformat()
-        raise CitygoalsError(f"import {number} ({found.file}) was withdrawn on {when} already")
+    known = {imported.number: imported for imported in imports(db)}
+    if number not in known:
+        raise UnknownName("import", str(number), map(str, known))
+    imported = known[number]
+    if imported.withdrawn_at is not None:
+        when = imported.withdrawn_at.date().isoformat()
+        raise CitygoalsError(f"import {number} ({imported.file}) was withdrawn on {when} already")
     db.execute("UPDATE imports SET withdrawn_at = ? WHERE key = ?", [stamp(at), number])
-    return next(one for one in imports(db) if one.number == number)
+    return replace(imported, withdrawn_at=unstamp(stamp(at)))
 
 
 def rejects(db: Database, number: int | None) -> list[StoredReject]:
@@ -109,11 +111,11 @@ def rejects(db: Database, number: int | None) -> list[StoredReject]:
         "WHERE CASE WHEN :number IS NULL THEN withdrawn_at IS NULL ELSE import = :number END "
         "ORDER BY rejects.key"
     )
-    found = []
+    listed = []
     for row in db.query(sql, {"number": number}):
         number, cells = row.pop("number"), json.loads(row.pop("cells"))
-        found.append(StoredReject(number=number, reject=Reject(cells=cells, **row)))
-    return found
+        listed.append(StoredReject(number=number, reject=Reject(cells=cells, **row)))
+    return listed
 
 
 def files(db: Database, as_of: datetime | None) -> list[tuple[int, str, str, int, int]]:
@@ -121,11 +123,6 @@ def files(db: Database, as_of: datetime | None) -> list[tuple[int, str, str, int
     return cast(
         "list[tuple[int, str, str, int, int]]", db.execute(_FILES, moment(as_of)).fetchall()
     )
-
-
-def has_files(db: Database, as_of: datetime | None = None) -> bool:
-    """Whether an import that counts at a moment is in files."""
-    return bool(files(db, as_of))
 
 
 def moment(as_of: datetime | None) -> dict[str, str]:

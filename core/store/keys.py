@@ -56,13 +56,13 @@ def get_areas(db: Database) -> list[Area]:
 
 def put_indicators(db: Database, indicators: Iterable[Indicator]) -> None:
     """Note indicators with the unit of their figures. Raises UnitChanged."""
-    rows = [(one.id, str(one.title), one.unit) for one in indicators]
+    rows = [(indicator.id, str(indicator.title), indicator.unit) for indicator in indicators]
     db.conn.executemany(
         "INSERT INTO indicators (id, title, unit) VALUES (?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET title = excluded.title",
         rows,
     )
-    check_units(db, {IndicatorId(one): unit for one, _, unit in rows})
+    check_units(db, {IndicatorId(name): unit for name, _, unit in rows})
 
 
 def check_units(db: Database, units: Mapping[IndicatorId, str | None]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from citygoals.core.store.folders import Folder, Part
+from citygoals.core.store.folders import FilePart, Folder
 from citygoals.core.store.sqlite import Database
 
 Owner = Literal["run", "import"]
@@ -23,12 +23,12 @@ def write(db: Database, owner: Owner, number: int, folder: Folder, database: Pat
     )
 
 
-def read(db: Database, owner: Owner, number: int) -> tuple[str, Sequence[Part]] | None:
+def read(db: Database, owner: Owner, number: int) -> tuple[str, Sequence[FilePart]] | None:
     """The folder and the files of a run or an import; None where it is in the database."""
     sql = f"SELECT folder, file, rows, bytes FROM {owner}_files WHERE {owner} = ? ORDER BY key"  # noqa: S608
-    found = db.execute(sql, [number]).fetchall()
-    parts = [Part(file=file, rows=rows, bytes=size) for _, file, rows, size in found]
-    return (found[0][0], parts) if found else None
+    files = db.execute(sql, [number]).fetchall()
+    parts = [FilePart(file=file, rows=rows, bytes=size) for _, file, rows, size in files]
+    return (files[0][0], parts) if files else None
 
 
 def folders(db: Database) -> list[str]:

@@ -63,8 +63,8 @@ def observations(db: Database) -> None:
         "indicator": "indicators",
         "source": "words",
     }
-    said = {"year": int, "value": float, "status": str, "confidence": str, "note": str}
-    columns = {**dict.fromkeys(links, int), **said}
+    figure = {"year": int, "value": float, "status": str, "confidence": str, "note": str}
+    columns = {**dict.fromkeys(links, int), **figure}
     _table(db, "observations", columns, links=links, optional={"value", "note"})
     db.table("observations").create_index(
         ["area", "indicator", "year", "source", "first_import", "import"]
@@ -114,9 +114,7 @@ def assessments(db: Database) -> None:
 
 def run_files(db: Database) -> None:
     """Keep which files of a folder are a run."""
-    columns = {"run": int, "folder": str, "file": str, "rows": int, "bytes": int}
-    _table(db, "run_files", columns, links={"run": ("runs", "number")})
-    db.table("run_files").create_index(["run"])
+    _files(db, "run", ("runs", "number"))
 
 
 def blocks_of_assessments(db: Database) -> None:
@@ -136,11 +134,11 @@ def blocks_of_assessments(db: Database) -> None:
     links: dict[str, str] = {"goal": "goals", "stand": "words", "ambition": "words"}
     _table(db, "aims", asked, links=links, optional=set(asked) - {"goal"})
     db.table("aims").create_index(list(asked))
-    said: dict[str, type] = {"status": int, "reason": int, "reason_args": str, "met": int}
-    said |= {"source": int, "marks": int}
+    verdict: dict[str, type] = {"status": int, "reason": int, "reason_args": str, "met": int}
+    verdict |= {"source": int, "marks": int}
     links = dict.fromkeys(("status", "reason", "source", "marks"), "words")
-    _table(db, "verdicts", said, links=links, optional=set(said) - {"status", "reason"})
-    db.table("verdicts").create_index(list(said))
+    _table(db, "verdicts", verdict, links=links, optional=set(verdict) - {"status", "reason"})
+    db.table("verdicts").create_index(list(verdict))
     place: dict[str, type] = dict.fromkeys(("last", "run", "profile", "area", "year"), int)
     to: dict[str, str | tuple[str, str]] = {"run": ("runs", "number")}
     _table(db, "assessment_blocks", place, links={**to, "profile": "words", "area": "areas"})
@@ -158,9 +156,13 @@ def blocks_of_assessments(db: Database) -> None:
 
 def import_files(db: Database) -> None:
     """Keep which files of a folder are an import."""
-    columns = {"import": int, "folder": str, "file": str, "rows": int, "bytes": int}
-    _table(db, "import_files", columns, links={"import": "imports"})
-    db.table("import_files").create_index(["import"])
+    _files(db, "import", "imports")
+
+
+def _files(db: Database, owner: str, link: str | tuple[str, str]) -> None:
+    columns = {owner: int, "folder": str, "file": str, "rows": int, "bytes": int}
+    _table(db, f"{owner}_files", columns, links={owner: link})
+    db.table(f"{owner}_files").create_index([owner])
 
 
 def _table(

@@ -19,7 +19,7 @@ from citygoals.core.figures.intake import Intaken
 from citygoals.core.figures.observation_columns import KEY, NAMED, SCHEMA
 from citygoals.core.figures.parquet import reading
 from citygoals.core.store import manifest
-from citygoals.core.store.folders import Folder, Part, scan
+from citygoals.core.store.folders import FilePart, Folder, scan
 from citygoals.core.store.imports import COUNTING, files, insert, moment
 from citygoals.core.store.keys import WordKeys, keys
 from citygoals.core.store.records import ImportFile, ImportSummary
@@ -93,8 +93,8 @@ def standing(
     frames: list[pl.LazyFrame] = []
     paths: list[Path] = []
     numbers = rows["import"].unique().to_list()
-    for (number, name), found in groupby(files(db, as_of), key=lambda row: (row[0], row[1])):
-        parts = [Part(file=file, rows=count, bytes=size) for *_, file, count, size in found]
+    for (number, name), listed in groupby(files(db, as_of), key=lambda row: (row[0], row[1])):
+        parts = [FilePart(file=file, rows=count, bytes=size) for *_, file, count, size in listed]
         folder = database.resolve().parent / name
         these = [folder / part.file for part in parts]
         with reading(these, mend=_MEND):

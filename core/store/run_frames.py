@@ -20,7 +20,7 @@ from citygoals.core.figures.parquet import reading
 from citygoals.core.judging.worded import IN_ORDER
 from citygoals.core.store.asked import Asked
 from citygoals.core.store.assessments import FIGURES, SEPARATOR
-from citygoals.core.store.folders import MEND, Part, alike, read_tables, scan
+from citygoals.core.store.folders import MEND, FilePart, alike, read_tables, scan
 from citygoals.core.store.sqlite import Database
 
 SCHEMA: Mapping[str, pl.DataType] = {
@@ -149,7 +149,7 @@ class _RowWords:
 @contextmanager
 def from_files(
     folder: Path,
-    parts: Sequence[Part],
+    parts: Sequence[FilePart],
     asked: Asked,
     country_of: Mapping[AreaId, str],
     *,

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from citygoals.core.base.errors import UnknownName
 from citygoals.core.store import manifest
-from citygoals.core.store.assessments import Rows
+from citygoals.core.store.assessments import AssessmentRows
 from citygoals.core.store.folders import Folder
 from citygoals.core.store.records import Run, Snapshot, stamp, unstamp, unstamp_optional
 from citygoals.core.store.sqlite import Database
 
 
 def write(
-    db: Database, run: Run, fill: Callable[[Rows], None], clock: Callable[[], datetime]
+    db: Database, run: Run, fill: Callable[[AssessmentRows], None], clock: Callable[[], datetime]
 ) -> int:
     """Write a run and let `fill` write its assessments; the number that it got."""
     number = _insert_run(db, run)
-    rows = Rows(db, number)
+    rows = AssessmentRows(db, number)
     fill(rows)
     _finish(db, number, rows.count, clock)
     return number
@@ -93,15 +93,15 @@ _SAME = ("engine", "citygoals_version", "observations_hash", "rules_hash", "asse
 
 
 def _snapshots(db: Database) -> dict[int, list[Snapshot]]:
-    found: dict[int, list[Snapshot]] = {}
+    by_run: dict[int, list[Snapshot]] = {}
     sql = (
         "SELECT run, profile, version, sha256, content, plugin, distribution, "
         "distribution_version FROM run_profiles JOIN profile_snapshots ON sha256 = snapshot "
         "ORDER BY run_profiles.key"
     )
     for row in db.query(sql):
-        found.setdefault(row.pop("run"), []).append(Snapshot(**row))
-    return found
+        by_run.setdefault(row.pop("run"), []).append(Snapshot(**row))
+    return by_run
 
 
 def latest_run(db: Database, number: int | None) -> int | None:

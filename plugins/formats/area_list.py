@@ -15,7 +15,7 @@ from citygoals.core.figures.csv_text import read_csv
 from citygoals.core.figures.header import plain
 from citygoals.core.forum import decode
 from citygoals.core.forum.countries import misnamed, no_country
-from citygoals.core.forum.documents.reading import Document, read_document, schema_faults
+from citygoals.core.forum.documents.reading import Document, read_items, schema_faults
 
 _REQUIRED = ("id", "name", "level", "country")
 _NUMBERS = ("population", "latitude", "longitude")
@@ -36,10 +36,7 @@ Item = tuple[Mapping[str, Any], Place]
 
 
 def _from_json(path: Path) -> list[Item]:
-    document = read_document(path)
-    if document.kind != "areas":
-        mend = 'its $schema must end in "areas.schema.json"'
-        raise UnusableFile(path, f"is a document of {document.kind}, not of areas", mend)
+    document = read_items(path, "areas")
     return [
         (content, document.place(f"/areas/{at}"))
         for at, content in enumerate(document.content["areas"])

@@ -177,8 +177,8 @@ class CsvBlock:
     def _ends(self) -> Places:
         """Where the line after each line starts."""
         starts = range(0, len(self._bytes), _BLOCK)
-        found = [np.flatnonzero(self._bytes[at : at + _BLOCK] == _NEWLINE) + at for at in starts]
-        ends = np.concatenate(found) + 1
+        ended = [np.flatnonzero(self._bytes[at : at + _BLOCK] == _NEWLINE) + at for at in starts]
+        ends = np.concatenate(ended) + 1
         return ends if self._data.endswith(b"\n") else np.append(ends, len(self._data))
 
     def _is_even(self) -> bool:
@@ -192,16 +192,16 @@ class CsvBlock:
     def _look(self) -> None:
         """Find the irregular lines."""
         self._looked = True
-        found: list[int] = []
+        irregular: list[int] = []
         first, ends = self._header, self._ends
         while first < len(ends):
             start = int(ends[first - 1])
             last = max(first + 1, int(np.searchsorted(ends, start + _BLOCK)))
             block = self._bytes[start : int(ends[last - 1])]
             wrong = _irregular(block, ord(self._delimiter), len(self.names), last - first)
-            found += (np.flatnonzero(wrong) + first + 1).tolist()
+            irregular += (np.flatnonzero(wrong) + first + 1).tolist()
             first = last
-        self.irregular = found
+        self.irregular = irregular
 
 
 def _irregular(

@@ -12,7 +12,7 @@ import polars as pl
 
 from citygoals.core.base.errors import UnusableFile
 from citygoals.core.figures.formats import RawBlock, RawRow, RawTable
-from citygoals.core.figures.header import Columns, match_columns
+from citygoals.core.figures.header import FieldColumns, match_columns
 from citygoals.plugins.formats.csv_block import CsvBlock, find_block
 from citygoals.plugins.formats.csv_rows import raw_row, refuse_decimal_commas, values
 
@@ -56,7 +56,7 @@ def _table(data: bytes, path: Path, delimiter: str, required: Sequence[str]) -> 
     )
 
 
-def _frame(text: CsvBlock, columns: Columns) -> pl.DataFrame:
+def _frame(text: CsvBlock, columns: FieldColumns) -> pl.DataFrame:
     """The cells of the fields that the file has."""
     kinds: Mapping[str, Any] = {
         **{field: pl.Categorical(pl.Categories.random(field)) for field in _WORDS},

@@ -10,7 +10,7 @@ from pathlib import Path
 from citygoals.core.base.errors import UnusableFile
 from citygoals.core.figures.csv_text import parse_csv
 from citygoals.core.figures.formats import RawRow, RawTable
-from citygoals.core.figures.header import REJECT_COLUMNS, Columns, match_columns
+from citygoals.core.figures.header import REJECT_COLUMNS, FieldColumns, match_columns
 
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
@@ -43,7 +43,7 @@ def raw_row(line: int, names: Sequence[str], cells: Sequence[str]) -> RawRow:
     return RawRow(line=line, cells=by_name, fault=fault)
 
 
-def values(rows: Iterable[RawRow], columns: Columns) -> list[tuple[int, str]]:
+def values(rows: Iterable[RawRow], columns: FieldColumns) -> list[tuple[int, str]]:
     """The values of rows, with their lines."""
     return [(row.line, columns.cell(row.cells, "value")) for row in rows if not row.fault]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,7 @@ from citygoals.core.judging.plan import make_plan
 from citygoals.core.judging.request import Request
 from citygoals.core.judging.run import chunk_size, judge_all
 from citygoals.core.judging.worded import assessments
-from citygoals.core.store import Database, ImportFile, hash_observations, open_database
+from citygoals.core.store import Database, ImportFile, open_database
 
 AREAS = ("KR", "KR-sejong", "MY-melaka")
 YEARS = (2014, 2018, 2021, 2024)
@@ -111,6 +112,7 @@ ROWS, FILES = 1 << 40, 0
 @settings(max_examples=50, deadline=None)
 def test_what_a_database_holds_is_judged_alike(
     forum: Forum,
+    hash_observations: Callable[..., str],
     tmp_path_factory: pytest.TempPathFactory,
     figures: list[Observation],
     cuts: list[tuple[int, int]],

@@ -29,7 +29,7 @@ from citygoals.core.judging.observations import Listed
 from citygoals.core.judging.plan import Plan, make_plan
 from citygoals.core.judging.request import Request
 from citygoals.core.judging.run import judge_all
-from citygoals.core.judging.worded import assessments, in_plan_order
+from citygoals.core.judging.worded import in_plan_order, in_words
 from citygoals.core.results.comparison import compare
 from citygoals.core.store import Asked, Database, Run, open_database
 from citygoals.core.store.folders import new_folder
@@ -92,11 +92,9 @@ def judged(forum: Forum, request: Any) -> tuple[Plan, list[pl.DataFrame]]:
 
 
 def write(database: Database, judged: tuple[Plan, Sequence[pl.DataFrame]], forum: Forum) -> None:
-    """Run 1 as objects, run 2 as frames, run 3 in files."""
+    """Run 1 as frames, run 2 in files."""
     plan, frames = judged
     names: Any = {"areas": plan.areas, "goals": {goal: goal for goal in forum.goals}}
-    tables = plan.words.tables()
-    database.write_run(RUN, (a for f in frames for a in assessments(f, tables)), **names)
     database.write_frames(RUN, frames, plan.words, **names)
     with new_folder(database.path.parent / "runs", database.path, AT) as folder:
         for frame in frames:
@@ -109,16 +107,17 @@ def test_frames_are_stored_as_their_assessments(
 ) -> None:
     with open_database(tmp_path / "forum.db", create=True) as database:
         write(database, judged, forum)
-        said, frames = ([repr(one) for one in database.assessments(run)] for run in (1, 2))
+        tables = judged[0].words.tables()
+        said = [one for frame in judged[1] for one in in_words(frame, tables)]
         assert len(said) == len(AREAS) * len(YEARS) * 2 * len(forum.goals)
-        assert frames == said
-        for run in (1, 2, 3):
+        assert database.assessments(1) == said
+        for run in (1, 2):
             with database.frames(run) as (frame, _):
                 assert frame.collect_schema() == judged[1][0].schema
         sizes = [run.assessments for run in database.runs()]
-        assert sizes == [len(said)] * 3
+        assert sizes == [len(said)] * 2
         rows = database._db.execute("SELECT count(*) FROM assessment_blocks").fetchone()
-        assert rows == (2 * len(AREAS) * len(YEARS) * 2,)
+        assert rows == (len(AREAS) * len(YEARS) * 2,)
 
 
 ASKED: list[dict[str, Any]] = [
@@ -139,11 +138,11 @@ def test_files_and_database_keep_the_same(
 ) -> None:
     with open_database(tmp_path / "forum.db", create=True) as database:
         write(database, judged, forum)
-        stored, files = (database.assessments(run, Asked(**asked)) for run in (2, 3))
+        stored, files = (database.assessments(run, Asked(**asked)) for run in (1, 2))
         stored.sort(key=attrgetter("year"))
         assert [repr(one) for one in files] == [repr(one) for one in stored]
         assert bool(files) == (asked.get("areas") != ["nowhere"])
-        for run, whole in ((2, database.assessments(2, Asked(**asked))), (3, files)):
+        for run, whole in ((1, database.assessments(1, Asked(**asked))), (2, files)):
             assert database.assessments(run, Asked(**asked, limit=7)) == whole[:7]
 
 
@@ -169,11 +168,11 @@ def test_whatever_keeps_a_run_it_is_compared_alike(
         for by in (lambda area: area[:2], str):
             column_of = {AreaId(area): by(area) for area in AREAS if area not in left}
             compared = []
-            for run in (1, 2, 3):
+            for run in (1, 2):
                 with database.frames(run, asked) as (frame, tables):
                     compared.append(compare(frame, tables, column_of, direction, keeps))
             medians = {row.goal: row.median for row in compared[0].rows}
-            assert compared[0] == compared[1] == compared[2]
+            assert compared[0] == compared[1]
             assert repr(medians) == repr(by_hand(one for one in last if one.area in column_of))
             assert bool(medians) == (left != AREAS)
 

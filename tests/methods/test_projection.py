@@ -137,7 +137,11 @@ def test_a_course_starts_at_the_baseline_else_at_the_figure_before() -> None:
 
 
 def test_the_common_plugin_provides_both_trends() -> None:
-    provided = Plugins().methods()
+    provided = next(
+        plugin.contributions.methods
+        for plugin in Plugins().loaded
+        if plugin.origin.plugin == "common"
+    )
     assert {"linear", "compound"} <= set(provided)
     series = [(2010, 20.0), (2020, 40.0)]
     assert provided["linear"].project(series, 2030) == 60

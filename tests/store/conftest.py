@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -140,16 +140,17 @@ def assessment(**changes: Any) -> Assessment:
     )
 
 
-def write(database: Database, assessments: Iterable[Assessment], **changes: Any) -> int:
-    """Write a run that finishes on the second day."""
-    return database.write_run(
-        run(**changes), assessments, areas=AREAS.values(), goals=GOALS, clock=lambda: day(2)
-    )
-
-
 @pytest.fixture
-def stored() -> SimpleNamespace:
+def stored(numbered: Callable[..., Any]) -> SimpleNamespace:
     """The helpers of this folder by name."""
+
+    def write(database: Database, assessments: Iterable[Assessment], **changes: Any) -> int:
+        """Write a run that finishes on the second day."""
+        frames, words = numbered(assessments, list(AREAS))
+        return database.write_frames(
+            run(**changes), frames, words, areas=AREAS.values(), goals=GOALS, clock=lambda: day(2)
+        )
+
     return SimpleNamespace(
         areas=AREAS,
         indicators=INDICATORS,

@@ -17,13 +17,14 @@ from citygoals.core.store import open_database
 CHILD = """
 import os, signal, sys
 from datetime import UTC, datetime
+import polars as pl
+from citygoals.core.base.coded import Aim, Words
 from citygoals.core.figures.intake import Intaken
 from citygoals.core.figures.observation_columns import in_columns
 from citygoals.core.base.model import *
-from citygoals.core.store import assessments as rows
 from citygoals.core.store import ImportFile, Run, open_database
+from citygoals.core.store.run_frames import SCHEMA
 
-rows.BATCH = 200
 path, what, when = sys.argv[1], sys.argv[2], int(sys.argv[3])
 now = datetime(2026, 1, 9, tzinfo=UTC)
 area = Area(id="KR", name=Text({"en": "Korea"}), level=Level.COUNTRY, country="KR")
@@ -33,12 +34,16 @@ meters = Indicator(id="meters", title=Text({"en": "Meters"}), theme="energy", un
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
-def assessments():
+words = Words(areas=["KR"], aims=[Aim.of(None, None)])
+codes = {"profile": words.profiles.code("common"), "goal": words.goals.code("goal"),
+         "status": words.statuses.code("met"), "area": 0, "year": 2024, "aim": 0, "marks": 0}
+
+def frames():
     for number in range(450):
         if number == when:
             die()
-        yield Assessment(profile="common", area="KR", goal="goal", year=2024, status="met",
-                         reason=Reason("rule", (number,)), value=number / 7)
+        reason = words.reasons.code(Reason("rule", (number,)))
+        yield pl.DataFrame([{**codes, "reason": reason, "value": number / 7}], schema=SCHEMA)
 
 def clock():
     if what == "at-the-end":
@@ -61,7 +66,8 @@ if what == "import":
 else:
     run = Run(started_at=now, as_of=None, parameters={}, engine="rows", citygoals_version="0",
               observations_hash="", rules_hash="")
-    database.write_run(run, assessments(), areas=[area], goals={"goal": "Goal"}, clock=clock)
+    goals = {"goal": "Goal"}
+    database.write_frames(run, frames(), words, areas=[area], goals=goals, clock=clock)
     print("finished", flush=True)
     if what == "after":
         die()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +20,6 @@ from citygoals.core.store import (
     Database,
     UnitChanged,
     UntimelyChange,
-    hash_observations,
     open_database,
 )
 
@@ -161,7 +160,10 @@ doubles = st.one_of(
 )
 @given(values=st.lists(st.one_of(st.none(), doubles), min_size=1, max_size=60))
 def test_doubles_are_kept_as_they_are(
-    values: list[float | None], tmp_path_factory: pytest.TempPathFactory, stored: SimpleNamespace
+    values: list[float | None],
+    tmp_path_factory: pytest.TempPathFactory,
+    stored: SimpleNamespace,
+    hash_observations: Callable[..., str],
 ) -> None:
     folder = tmp_path_factory.mktemp("doubles")
     with open_database(folder / "forum.db", create=True) as database:
@@ -171,7 +173,9 @@ def test_doubles_are_kept_as_they_are(
     assert hash_observations(back) == hash_observations(back[::-1])
 
 
-def test_the_hash_of_observations_tells_states_apart(stored: SimpleNamespace) -> None:
+def test_the_hash_of_observations_tells_states_apart(
+    stored: SimpleNamespace, hash_observations: Callable[..., str]
+) -> None:
     hashes = {
         hash_observations(stored.figures(*values))
         for values in ((), (1.0,), (2.0,), (None,), (1.0, 2.0), (0.1 + 0.2,), (0.3,))

@@ -55,7 +55,7 @@ class Positions:
 
 
 @dataclass(slots=True)
-class _Frame:
+class _Container:
     """An open array or object while the text is read."""
 
     pointer: str
@@ -74,7 +74,7 @@ def escape(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
 
 
-class _Reader:
+class _Walker:
     """Walks the tokens of a JSON text once, without recursion."""
 
     def __init__(self, text: str) -> None:
@@ -82,7 +82,7 @@ class _Reader:
         self.positions = Positions({}, starts, [])
         self.offsets: dict[str, int] = {}
         self.faults: list[TextFault] = []
-        self.open: list[_Frame] = []
+        self.open: list[_Container] = []
         for match in _TOKEN.finditer(text):
             self.take(match.group(), match.start())
 
@@ -103,11 +103,11 @@ class _Reader:
         pointer = frame.child() if frame else ""
         self.offsets.setdefault(pointer, offset)
         if token in "[{":
-            self.open.append(_Frame(pointer, token == "{"))
+            self.open.append(_Container(pointer, token == "{"))
         else:
             self.scalar(token, pointer, offset)
 
-    def key(self, frame: _Frame, key: str, offset: int) -> None:
+    def key(self, frame: _Container, key: str, offset: int) -> None:
         if key in frame.keys:
             message = f"the key {key!r} stands twice in one object"
             pointer = f"{frame.pointer}/{escape(key)}"
@@ -141,5 +141,5 @@ def _is_finite(token: str) -> bool:
 
 def locate(text: str) -> Positions:
     """Positions in a text that `json` could read."""
-    reader = _Reader(text)
-    return Positions(reader.offsets, reader.positions.lines, reader.faults)
+    walker = _Walker(text)
+    return Positions(walker.offsets, walker.positions.lines, walker.faults)

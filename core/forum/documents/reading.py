@@ -7,25 +7,17 @@ import math
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from citygoals.core.base.disk import Flaw, NotUtf8, decode, opening
-from citygoals.core.base.errors import (
-    Finding,
-    InvalidDocuments,
-    Place,
-    UnusableFile,
-    suggestion,
-)
+from citygoals.core.base.errors import Finding, InvalidDocuments, Place, UnusableFile, suggestion
 from citygoals.core.forum.documents.depth import check_depth, deepest, skeleton
+from citygoals.core.forum.documents.positions import Positions, locate
 from citygoals.core.forum.documents.schema import Test, compile_schema
-
-if TYPE_CHECKING:
-    from citygoals.core.forum.documents.positions import Positions
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 100
@@ -45,17 +37,20 @@ class Document:
     @cached_property
     def positions(self) -> Positions:
         """Line and column of every JSON Pointer; worked out when a fault asks for it."""
-        return _locate(self.text)
+        return locate(self.text)
 
     def place(self, pointer: str) -> Place:
         """The place of `pointer` with its line and column."""
         return self.positions.place(self.file, pointer)
 
 
-def _locate(text: str) -> Positions:
-    from citygoals.core.forum.documents.positions import locate
-
-    return locate(text)
+def placed(findings: Iterable[Finding], documents: Iterable[Document]) -> Iterator[Finding]:
+    """The findings with the line and column that the document of their file has for them."""
+    by_file = {document.file: document for document in documents}
+    for finding in findings:
+        document = by_file.get(finding.at.file or "")
+        at = document.place(finding.at.pointer or "") if document else finding.at
+        yield replace(finding, at=at)
 
 
 def read_text(path: Path) -> str:
@@ -102,9 +97,9 @@ def parse_json(text: str, file: str) -> Any:
     doubtful: list[str] = []
     pairs: list[int] = []
 
-    def count(found: dict[str, Any]) -> dict[str, Any]:
-        pairs.append(len(found))
-        return found
+    def count(members: dict[str, Any]) -> dict[str, Any]:
+        pairs.append(len(members))
+        return members
 
     try:
         value = json.loads(
@@ -119,7 +114,7 @@ def parse_json(text: str, file: str) -> Any:
     if doubtful or sum(pairs) < marks.count(b":") or "\\ud" in text or "\\uD" in text:
         faults = [
             Finding(code=fault.code, message=fault.message, at=fault.place(file), mend=fault.mend)
-            for fault in _locate(text).faults
+            for fault in locate(text).faults
         ]
         if faults:
             raise InvalidDocuments(faults)
@@ -179,6 +174,15 @@ def read_document(path: Path) -> Document:
     return document
 
 
+def read_items(path: Path, kind: str) -> Document:
+    """A document of that kind and no other. Raises InvalidDocuments, UnusableFile."""
+    document = read_document(path)
+    if document.kind != kind:
+        mend = f'its $schema must end in "{kind}.schema.json"'
+        raise UnusableFile(path, f"is a document of {document.kind}, not of {kind}", mend)
+    return document
+
+
 def _kind(content: Any, file: str, text: str) -> str:
     kinds = document_kinds()
     named = content.get("$schema") if isinstance(content, dict) else None
@@ -191,7 +195,7 @@ def _kind(content: Any, file: str, text: str) -> str:
     else:
         code, mend = "schema-unknown", f"the kinds are {', '.join(kinds)}"
         message = f"unknown kind of document {kind!r}{suggestion(kind, kinds)}"
-    at = _locate(text).place(file, "" if named is None else "/$schema")
+    at = locate(text).place(file, "" if named is None else "/$schema")
     raise InvalidDocuments([Finding(code=code, message=message, at=at, mend=mend)])
 
 
@@ -232,7 +236,7 @@ def schema_faults(document: Document) -> Iterator[Finding]:
     from citygoals.core.forum.documents.schema_faults import explain
 
     errors = _validator(document.kind).iter_errors(document.content)
-    yield from dict.fromkeys(found for error in errors for found in explain(error, document.place))
+    yield from dict.fromkeys(fault for error in errors for fault in explain(error, document.place))
 
 
 def read_folder(folder: Path) -> list[Document]:

@@ -64,8 +64,8 @@ class _Compiler:
             return tests[0]
 
         def test(value: Any) -> bool:
-            for one in tests:  # noqa: SIM110
-                if not one(value):
+            for inner in tests:  # noqa: SIM110
+                if not inner(value):
                     return False
             return True
 
@@ -79,11 +79,11 @@ class _Compiler:
         elif schema.get("type") == "object" and schema.get("additionalProperties") is False:
             yield _record(self, schema, file)
             known = _OF_RECORD
-        for keyword, said in schema.items():
+        for keyword, wanted in schema.items():
             if keyword in _SILENT or keyword in known:
                 continue
             if keyword in _PLAIN:
-                yield _PLAIN[keyword](said)
+                yield _PLAIN[keyword](wanted)
             elif keyword in _NESTED:
                 yield _NESTED[keyword](self, schema, file)
             else:
@@ -108,10 +108,10 @@ _OF_RECORD = {"type", "properties", "required", "additionalProperties"}
 
 def _text(schema: Mapping[str, Any]) -> Test:
     """The keywords that most texts have, as one test."""
-    least, said = schema.get("minLength", 0), schema.get("pattern")
-    if said is None:
+    least, pattern = schema.get("minLength", 0), schema.get("pattern")
+    if pattern is None:
         return lambda value: isinstance(value, str) and len(value) >= least
-    search = re.compile(said).search
+    search = re.compile(pattern).search
     return lambda value: isinstance(value, str) and len(value) >= least and bool(search(value))
 
 
@@ -124,8 +124,8 @@ def _record(c: _Compiler, schema: Mapping[str, Any], file: str) -> Test:
         if not isinstance(value, dict) or not needed <= value.keys():
             return False
         for name, item in value.items():
-            one = find(name)
-            if one is None or not one(item):
+            inner = find(name)
+            if inner is None or not inner(item):
                 return False
         return True
 
@@ -136,33 +136,33 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _type(said: str | list[str]) -> Test:
-    if isinstance(said, str):
-        return _TYPES[said]
-    tests = [_TYPES[name] for name in said]
+def _type(kinds: str | list[str]) -> Test:
+    if isinstance(kinds, str):
+        return _TYPES[kinds]
+    tests = [_TYPES[name] for name in kinds]
     return lambda value: any(test(value) for test in tests)
 
 
-def _one_of_values(said: list[Any]) -> Test:
-    allowed = {canonical(value) for value in said}
+def _one_of_values(values: list[Any]) -> Test:
+    allowed = {canonical(value) for value in values}
     return lambda value: canonical(value) in allowed
 
 
-def _pattern(said: str) -> Test:
-    search = re.compile(said).search
+def _pattern(pattern: str) -> Test:
+    search = re.compile(pattern).search
     return lambda value: not isinstance(value, str) or search(value) is not None
 
 
-def _required(said: list[str]) -> Test:
-    names = frozenset(said)
+def _required(keys: list[str]) -> Test:
+    names = frozenset(keys)
     return lambda value: not isinstance(value, dict) or names <= value.keys()
 
 
-def _unique(said: bool) -> Test:
+def _unique(wanted: bool) -> Test:
     def test(value: Any) -> bool:
         return not isinstance(value, list) or len(set(map(canonical, value))) == len(value)
 
-    return test if said else lambda _: True
+    return test if wanted else lambda _: True
 
 
 Kind = type[list[Any] | dict[str, Any] | str]
@@ -180,11 +180,11 @@ def _at_most(kind: Kind) -> Callable[[int], Test]:
 
 def _limit(holds: Callable[[Any, Any], bool]) -> Callable[[Any], Test]:
     """A keyword that bounds numbers."""
-    return lambda said: lambda value: not _is_number(value) or holds(value, said)
+    return lambda limit: lambda value: not _is_number(value) or holds(value, limit)
 
 
 _PLAIN: Mapping[str, Callable[[Any], Test]] = {
-    "const": lambda said: _one_of_values([said]),
+    "const": lambda value: _one_of_values([value]),
     "enum": _one_of_values,
     "exclusiveMinimum": _limit(lambda value, least: value > least),
     "maxItems": _at_most(list),
@@ -262,7 +262,7 @@ _NESTED: Mapping[str, Callable[[_Compiler, Mapping[str, Any], str], Test]] = {
     "if": _if,
     "items": _items,
     "not": _not,
-    "oneOf": _choice("oneOf", lambda found: sum(found) == 1),
+    "oneOf": _choice("oneOf", lambda results: sum(results) == 1),
     "properties": _properties,
     "propertyNames": _property_names,
 }

@@ -52,7 +52,8 @@ class Assess:
         """The same with its reasons and the trace of the rule. Raises UnknownName."""
         standing, place = self._standing(goal), self._area(area)
         observations = [
-            self._observation(said, place, standing.goal.indicators[0]) for said in _listed(given)
+            self._observation(figure, place, standing.goal.indicators[0])
+            for figure in _listed(given)
         ]
         return explain(self.forum, Listed.of(observations), standing, place, year)
 
@@ -67,7 +68,7 @@ class Assess:
         table = choose_format(self._formats, path, None).read(path, ReadOptions())
         taken = Intake(self.forum.indicators, self.forum.areas, self.forum.units).read(table)
         if taken.rejects:
-            lines = [f"  {one.file}:{one.line}: {one.message}" for one in taken.rejects]
+            lines = [f"  {reject.file}:{reject.line}: {reject.message}" for reject in taken.rejects]
             raise AssertionError("\n".join([f"{len(lines)} rows are rejected:", *lines]))
         areas = dict.fromkeys(observation.area for observation in taken.observations)
         request = Request(
@@ -77,10 +78,12 @@ class Assess:
         return list(evaluate(self.forum, taken.observations, places, request))
 
     def _standing(self, goal: str) -> StandingGoal:
-        standing = {str(one.goal.id): one for one in self.forum.goals_under(self.profile.id)}
-        if goal not in standing:
-            raise UnknownName(f"goal under {self.profile.id!r}", goal, standing)
-        return standing[goal]
+        known = {
+            str(standing.goal.id): standing for standing in self.forum.goals_under(self.profile.id)
+        }
+        if goal not in known:
+            raise UnknownName(f"goal under {self.profile.id!r}", goal, known)
+        return known[goal]
 
     def _area(self, name: str | None) -> Area:
         own = [part.content["id"] for part in self.profile.parts["areas"]]
@@ -89,20 +92,22 @@ class Assess:
             raise UnknownName("area", wanted, self.forum.areas)
         return self.forum.areas[AreaId(wanted)]
 
-    def _observation(self, said: Mapping[str, Any], area: Area, first: IndicatorId) -> Observation:
-        indicator = self._indicator(said.get("indicator", first))
-        value = said["value"]
-        status = ObservationStatus(said.get("status", "A" if value is not None else "M"))
-        if value is not None and "unit" in said:
-            value = self.forum.units.convert(value, said["unit"], indicator.unit or "")
+    def _observation(
+        self, figure: Mapping[str, Any], area: Area, first: IndicatorId
+    ) -> Observation:
+        indicator = self._indicator(figure.get("indicator", first))
+        value = figure["value"]
+        status = ObservationStatus(figure.get("status", "A" if value is not None else "M"))
+        if value is not None and "unit" in figure:
+            value = self.forum.units.convert(value, figure["unit"], indicator.unit or "")
         return Observation(
             area=area.id,
             indicator=indicator.id,
-            year=said["year"],
+            year=figure["year"],
             value=value,
             status=status,
-            source=said.get("source", "case"),
-            confidence=said.get("confidence", "high"),
+            source=figure.get("source", "case"),
+            confidence=figure.get("confidence", "high"),
         )
 
     def _indicator(self, name: str) -> Indicator:
@@ -122,8 +127,8 @@ def run_case(assess: Assess, case: Mapping[str, Any]) -> Sequence[str]:
     """What differs in a case of a table, with the reasons below; nothing where it holds."""
     from citygoals.core.plugin.testing.expectations import differences
 
-    found = assess.explain(
+    explanation = assess.explain(
         case["goal"], case["observations"], year=case["year"], area=case.get("area")
     )
-    lines = differences(found.assessment, case["expect"])
-    return [*lines, *(f"  because: {one}" for one in found.sentences)] if lines else []
+    lines = differences(explanation.assessment, case["expect"])
+    return [*lines, *(f"  because: {why}" for why in explanation.sentences)] if lines else []

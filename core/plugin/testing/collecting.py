@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from citygoals.core.base.errors import CitygoalsError, UnusableFile
-from citygoals.core.forum.documents.reading import Document, read_document
+from citygoals.core.base.errors import CitygoalsError
+from citygoals.core.forum.documents.reading import read_items
 from citygoals.core.plugin.testing.assessing import run_case
 from citygoals.core.plugin.testing.plugin import assess_under, profile_of
 
@@ -21,11 +21,11 @@ class CaseDiffers(AssertionError):  # noqa: N818
 class CasesFile(pytest.File):
     """A document of cases."""
 
-    def collect(self) -> Iterator[Case]:
+    def collect(self) -> Iterator[CaseItem]:
         """Its cases, each a test."""
-        document = read_cases(self.path)
+        document = read_items(self.path, "cases")
         for index, case in enumerate(document.content["cases"]):
-            yield Case.from_parent(
+            yield CaseItem.from_parent(
                 self,
                 name=f"{index}-{case['title']}",
                 case=case,
@@ -40,16 +40,7 @@ class CasesFile(pytest.File):
         return str(super().repr_failure(excinfo))
 
 
-def read_cases(path: Path) -> Document:
-    """The document of cases in a file. Raises InvalidDocuments, UnusableFile."""
-    document = read_document(path)
-    if document.kind != "cases":
-        mend = 'its $schema must end in "cases.schema.json"'
-        raise UnusableFile(path, f"is a document of {document.kind}, not of cases", mend)
-    return document
-
-
-class Case(pytest.Item):
+class CaseItem(pytest.Item):
     """One case of a table."""
 
     def __init__(

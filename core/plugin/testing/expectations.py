@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from citygoals.core.forum.forum import Forum
 
 
-def assert_assessment(said: Assessment, **expected: Any) -> None:
+def assert_assessment(assessment: Assessment, **expected: Any) -> None:
     """Compare fields of an assessment with what is expected; numbers to nine digits.
 
     `reason` is the code of the reason, `stand` the word. Raises AssertionError with each field
     that differs, and UnknownName for a field that no assessment has.
     """
     __tracebackhide__ = True
-    found = differences(said, expected)
-    if found:
-        raise AssertionError("\n".join([_headline(said), *found]))
+    lines = differences(assessment, expected)
+    if lines:
+        raise AssertionError("\n".join([_headline(assessment), *lines]))
 
 
-def differences(said: Assessment, expected: Mapping[str, Any]) -> list[str]:
+def differences(assessment: Assessment, expected: Mapping[str, Any]) -> list[str]:
     """A line for each field that differs."""
-    actual = _fields(said)
+    actual = _fields(assessment)
     for name in expected:
         if name not in actual:
             from citygoals.core.base.errors import UnknownName
@@ -38,21 +38,25 @@ def differences(said: Assessment, expected: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def assert_statuses(said: Iterable[Assessment], expected: Mapping[str, Mapping[str, str]]) -> None:
+def assert_statuses(
+    assessments: Iterable[Assessment], expected: Mapping[str, Mapping[str, str]]
+) -> None:
     """Compare statuses by area and goal: `{"TH-bangkok": {"smart-meters": "met"}}`.
 
     Raises AssertionError with each cell that differs or was not assessed.
     """
     __tracebackhide__ = True
-    found: dict[tuple[str, str], Assessment] = {(one.area, one.goal): one for one in said}
+    judged: dict[tuple[str, str], Assessment] = {
+        (assessment.area, assessment.goal): assessment for assessment in assessments
+    }
     lines = []
     for area, statuses in expected.items():
         for goal, want in statuses.items():
-            one = found.get((area, goal))
-            if one is None:
+            assessment = judged.get((area, goal))
+            if assessment is None:
                 lines.append(f"  {area} {goal}: expected {want!r}, not assessed")
-            elif one.status != want:
-                lines.append(f"  {area} {goal}: expected {want!r}, got {_told(one)}")
+            elif assessment.status != want:
+                lines.append(f"  {area} {goal}: expected {want!r}, got {_told(assessment)}")
     if lines:
         total = sum(map(len, expected.values()))
         raise AssertionError("\n".join([f"{len(lines)} of {total} statuses differ:", *lines]))
@@ -73,17 +77,17 @@ def assert_sound(
     today = datetime.now(UTC).year if year is None else year
     findings = check_profile(forum.profile(profile), forum, today)
     lines = [
-        f"  {one.severity}: {one}"
-        for one in findings
-        if one.severity == "error" or one.code not in warnings
+        f"  {finding.severity}: {finding}"
+        for finding in findings
+        if finding.severity == "error" or finding.code not in warnings
     ]
     if lines:
         raise AssertionError("\n".join([f"{len(lines)} findings in profile {profile!r}:", *lines]))
 
 
-def _fields(said: Assessment) -> dict[str, Any]:
-    fields = {name: getattr(said, name) for name in type(said).__dataclass_fields__}
-    return {**fields, "reason": said.reason.code, "marks": list(said.marks)}
+def _fields(assessment: Assessment) -> dict[str, Any]:
+    fields = {name: getattr(assessment, name) for name in type(assessment).__dataclass_fields__}
+    return {**fields, "reason": assessment.reason.code, "marks": list(assessment.marks)}
 
 
 def _same(actual: Any, want: Any) -> bool:
@@ -98,12 +102,13 @@ def _shown(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else repr(getattr(value, "value", value))
 
 
-def _headline(said: Assessment) -> str:
-    return f"{said.goal} for {said.area} in {said.year} under {said.profile} is {_told(said)}:"
+def _headline(assessment: Assessment) -> str:
+    about = f"{assessment.goal} for {assessment.area} in {assessment.year}"
+    return f"{about} under {assessment.profile} is {_told(assessment)}:"
 
 
-def _told(said: Assessment) -> str:
+def _told(assessment: Assessment) -> str:
     """The status with its reason in words."""
     from citygoals.core.base.reasons import sentence
 
-    return f"{said.status!r} ({sentence(said.reason)})"
+    return f"{assessment.status!r} ({sentence(assessment.reason)})"
