@@ -54,7 +54,7 @@ Part = tuple[Expr, Expr | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class RuleReading:
     """What is known of the data that a rule reads.
 
     `variables` have types; those in `needs` are present, or the rule is not asked; `observed` may
@@ -79,7 +79,7 @@ class Compiled:
 
 
 def compile_columns(
-    root: Node, reading: Reading, statuses: Sequence[str] | None, at: Place
+    root: Node, reading: RuleReading, statuses: Sequence[str] | None, at: Place
 ) -> Compiled:
     """The rule as an expression; null is undefined, or a need that is absent.
 
@@ -96,14 +96,16 @@ def compile_columns(
     return Compiled(expression, sorted(columns.names))
 
 
-def needs_column(reading: Reading) -> Expr:
+def needs_column(reading: RuleReading) -> Expr:
     """Where every need is present."""
     columns = Columns(reading, {}, frozenset(), None)
     needs = columns.needs()
     return columns.truth(True) if needs is None else needs
 
 
-def _columns(root: Node, reading: Reading, statuses: Sequence[str] | None, at: Place) -> Columns:
+def _columns(
+    root: Node, reading: RuleReading, statuses: Sequence[str] | None, at: Place
+) -> Columns:
     kinds = Kinds(reading.variables, reading.needs, reading.observed, at)
     kinds.type(root)
     outcomes = frozenset(id(node) for node in root.outcomes())
@@ -139,7 +141,7 @@ class Columns:
 
     def __init__(
         self,
-        reading: Reading,
+        reading: RuleReading,
         kinds: Mapping[int, Collection[str]],
         outcomes: Collection[int],
         statuses: Sequence[str] | None,

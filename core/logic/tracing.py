@@ -78,7 +78,7 @@ class Tracing(Rows):
         return traced
 
 
-class Explanation:
+class TracedResult:
     """An answer, as `apply` gives it, and the trace that led to it."""
 
     __slots__ = ("_most", "_steps", "result")
@@ -97,13 +97,13 @@ class Explanation:
         return trace_of(self._steps)
 
 
-def explain(program: Program, data: Any, *, inner: bool = False) -> Explanation:
+def explain(program: Program, data: Any, *, inner: bool = False) -> TracedResult:
     """Run a program compiled by Tracing; `inner` keeps the value as it is inside the rule."""
     rows = _tracing(program)
     steps: list[Step] = []
     rows.recorder.steps = steps
     result = program.run(data) if inner else program.answer(data)
-    return Explanation(result, steps, rows.limits.nodes)
+    return TracedResult(result, steps, rows.limits.nodes)
 
 
 def failed(program: Program) -> Trace:

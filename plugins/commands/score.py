@@ -25,7 +25,7 @@ from citygoals.plugins.commands._scores import (
 
 if TYPE_CHECKING:
     from citygoals.core.forum.forum import Forum
-    from citygoals.core.results.score import Frame, Index, Node, Scores
+    from citygoals.core.results.score import Frame, Index, IndexNode, Scores
     from citygoals.core.results.score.goal_scores import GoalScores
 
 
@@ -177,7 +177,7 @@ def _rows(
     for row in order(scores, None):
         area, year = scores.frame.areas[row], scores.frame.years[row]
 
-        def cells(node: Node, row: int = row, at: Any = (area, year)) -> dict[str, Any]:
+        def cells(node: IndexNode, row: int = row, at: Any = (area, year)) -> dict[str, Any]:
             basis = bases.get((node.id, *at), NOTHING)
             return {**node_cells(scores, node.id, row), **asdict(basis)}
 

@@ -27,10 +27,10 @@ WHICH = "which column it reads is not known before it runs"
 
 def operators() -> Sequence[type[Operator]]:
     """The operators of this family."""
-    return (Var, Val, Exists, Missing, MissingSome, Indicator)
+    return (Var, Val, Exists, Missing, MissingSome, OtherIndicator)
 
 
-class Reading(Operator):
+class DataOperator(Operator):
     """Operators that look at the data itself; their literal arguments are names in it."""
 
     named_inputs: ClassVar[bool] = True
@@ -47,7 +47,7 @@ def literal_text(node: Node) -> str | None:
     return node.value if isinstance(node.value, str) else None
 
 
-class Var(Reading, name="var", arity=(0, 2)):
+class Var(DataOperator, name="var", arity=(0, 2)):
     """The value at a dotted path, else the default, else null. An empty path is all the data."""
 
     def variable(self) -> str | None:
@@ -134,7 +134,7 @@ def lookup(c: Rows, data: Any, path: Any) -> Any:
     return descend(data, c.coerce.text(path).split("."))
 
 
-class Keyed(Reading):
+class Keyed(DataOperator):
     """Operators whose arguments are the steps of a path, one key each, dots included."""
 
     def keys(self) -> Sequence[str] | None:
@@ -221,7 +221,7 @@ class Exists(Keyed, name="exists", arity=(1, None)):
         return True if name and t.is_present(name) else None
 
 
-class Asking(Reading):
+class Asking(DataOperator):
     """Operators that give the names of what is absent; by columns, whether there are any."""
 
     truth_only: ClassVar[bool] = True
@@ -342,7 +342,7 @@ class MissingSome(Asking, name="missing_some", arity=2):
         return False if names is not None and all(map(t.is_present, names)) else None
 
 
-class Indicator(Reading, name="indicator", arity=(1, 2)):
+class OtherIndicator(DataOperator, name="indicator", arity=(1, 2)):
     """Another indicator of the same area and year: its value, or its baseline."""
 
     @property

@@ -21,8 +21,8 @@ from citygoals.core.results.score.index import (
     Condition,
     Impute,
     Index,
+    IndexNode,
     Minimum,
-    Node,
     Normalise,
     Percentile,
     Ranking,
@@ -133,12 +133,12 @@ def _index(content: Json) -> Index:
     )
 
 
-def _node(given: Json | str, under: _Inherited, depth: int) -> Node:
+def _node(given: Json | str, under: _Inherited, depth: int) -> IndexNode:
     content: Json = {"id": given} if isinstance(given, str) else given
     said = under.settings(content, depth)
     denominator, scale = _denominator(said.get("denominator"))
     weights, profile = _weights(said.get("weights", "given"))
-    return Node(
+    return IndexNode(
         id=content["id"],
         title=text(content.get("title", content["id"])),
         children=tuple(_node(child, under, depth + 1) for child in content.get("children", ())),

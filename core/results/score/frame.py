@@ -123,7 +123,7 @@ def frame_from(table: Table, index: Index, *, decimal: str = ".") -> Frame:
     Raises UnusableTable for missing columns, doubled rows, text and infinity among the figures;
     UnusableFile where no column names the areas.
     """
-    return _Reader(table, index, decimal).frame()
+    return _FrameReader(table, index, decimal).frame()
 
 
 def figures_of(index: Index) -> list[str]:
@@ -147,7 +147,7 @@ def words_of(index: Index) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-class _Reader:
+class _FrameReader:
     """Reads one table for one index."""
 
     def __init__(self, table: Table, index: Index, decimal: str) -> None:

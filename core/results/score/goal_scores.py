@@ -14,7 +14,7 @@ from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.base.model import Area, AreaId, GoalId, MappingKind, is_decided
 from citygoals.core.forum.forum import Forum
 from citygoals.core.results.score.frame import Floats, Frame
-from citygoals.core.results.score.index import Index, Node
+from citygoals.core.results.score.index import Index, IndexNode
 
 T = TypeVar("T")
 ESTIMATES = frozenset({"estimated", "imputed", "provisional", "forecast"})
@@ -101,7 +101,7 @@ class GoalScores:
         return {goal: scores[self._goals.get(GoalId(goal), -1)] for goal in goals}
 
     def bases(
-        self, nodes: Sequence[Node], owners: Sequence[str | None]
+        self, nodes: Sequence[IndexNode], owners: Sequence[str | None]
     ) -> Mapping[tuple[str, str | None, int], Basis]:
         """What the scores of nodes rest on, by node, owner and year.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.results.score.aggregate import NegativeValue
 from citygoals.core.results.score.frame import Floats, Frame
-from citygoals.core.results.score.index import Index, Node
+from citygoals.core.results.score.index import Index, IndexNode
 from citygoals.core.results.score.pipeline import Calculation
 from citygoals.core.results.score.rank import rank
 from citygoals.core.results.score.variants import VARIED, Variant, variants
@@ -212,7 +212,7 @@ def _effects(
 
 def leave_one_out(
     index: Index, frame: Frame, priorities: Priorities | None = None
-) -> tuple[list[Node], Floats]:
+) -> tuple[list[IndexNode], Floats]:
     """The indicators, and by how many ranks each row falls without each: rows x indicators.
 
     A negative shift is a rise; NaN where a row has a rank only with or only without it.
@@ -223,7 +223,7 @@ def leave_one_out(
     return leaves, ranks_under(index, frame, weights) - ranks_under(index, frame, stated)
 
 
-def _without(group: Node, stated: Floats, leaves: Sequence[Node]) -> Floats:
+def _without(group: IndexNode, stated: Floats, leaves: Sequence[IndexNode]) -> Floats:
     """The group's weights with one indicator out in each row, its weight left to its siblings."""
     weights = np.repeat(stated, len(leaves), axis=0)
     for row, leaf in enumerate(leaves):

@@ -8,7 +8,7 @@ import numpy as np
 
 from citygoals.core.base.errors import CitygoalsError, UnknownName
 from citygoals.core.results.score.frame import Floats
-from citygoals.core.results.score.index import Index, Node
+from citygoals.core.results.score.index import Index, IndexNode
 
 Priorities = Mapping[str, Mapping[str, float]]
 """Weights of themes by profile."""
@@ -36,7 +36,7 @@ def share(weights: Floats) -> Floats:
     return np.asarray(weights / np.where(total > 0, total, 1.0))
 
 
-def _stated(group: Node, priorities: Priorities) -> Floats:
+def _stated(group: IndexNode, priorities: Priorities) -> Floats:
     children = group.children
     if group.weights == "priorities":
         found = priority_weights(group, str(group.profile), priorities)
@@ -49,7 +49,7 @@ def _stated(group: Node, priorities: Priorities) -> Floats:
     return np.array([found], dtype=np.float64)
 
 
-def priority_weights(group: Node, profile: str, priorities: Priorities) -> list[float]:
+def priority_weights(group: IndexNode, profile: str, priorities: Priorities) -> list[float]:
     """The priorities of a profile for a group's children, by theme. Raises WeightsDoNotCover."""
     if profile not in priorities:
         raise UnknownName("profile with priorities", profile, priorities)
