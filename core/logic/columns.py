@@ -109,8 +109,8 @@ def _columns(
     kinds = Kinds(reading.variables, reading.needs, reading.observed, at)
     kinds.type(root)
     outcomes = frozenset(id(node) for node in root.outcomes())
-    columns = Columns(reading, kinds.found, outcomes, statuses)
-    errors = [found for found in kinds.findings if found.severity is Severity.ERROR]
+    columns = Columns(reading, kinds.families, outcomes, statuses)
+    errors = [finding for finding in kinds.findings if finding.severity is Severity.ERROR]
     by_pointer = {f"{at.pointer or ''}{node.pointer}": node for node in root.walk()}
     for error in errors:
         columns.refuse(by_pointer[error.at.pointer or ""], error.message)
@@ -125,11 +125,11 @@ class Kinds(Types):
 
     def __init__(self, *known: Any) -> None:
         super().__init__(*known)
-        self.found: dict[int, set[str]] = {}
+        self.families: dict[int, set[str]] = {}
 
     def type(self, node: Node) -> JSONSchemaType:
         kind = super().type(node)
-        self.found.setdefault(id(node), set()).update(families(kind))
+        self.families.setdefault(id(node), set()).update(families(kind))
         return kind
 
 
@@ -164,7 +164,7 @@ class Columns:
 
     def refuse(self, node: Node, reason: str) -> None:
         """Note that this node has no columnar form here; of several reasons the first."""
-        if all(found.pointer != node.pointer for found in self.obstacles):
+        if all(obstacle.pointer != node.pointer for obstacle in self.obstacles):
             name = node.operator if isinstance(node, Operator) else "literal"
             name = "list" if isinstance(node, Sequenced) else name
             self.obstacles.append(Obstacle(node.pointer, name, reason))
@@ -203,8 +203,8 @@ class Columns:
     @staticmethod
     def every(*tests: Expr | None) -> Expr | None:
         """Where all tests hold; None holds everywhere."""
-        found = [test for test in tests if test is not None]
-        return reduce(and_, found) if found else None
+        present = [test for test in tests if test is not None]
+        return reduce(and_, present) if present else None
 
     @staticmethod
     def least(values: Sequence[Expr]) -> Expr:
@@ -288,10 +288,10 @@ class Columns:
         return nw.lit(value if isinstance(value, bool | str) else None)
 
     def _column(self, node: Node) -> Expr:
-        found = self._columns.get(id(node))
-        if found is None:
-            found = self._columns[id(node)] = self._compile(node)
-        return found
+        column = self._columns.get(id(node))
+        if column is None:
+            column = self._columns[id(node)] = self._compile(node)
+        return column
 
     def _compile(self, node: Node) -> Expr:
         if self._scope is not None and isinstance(node, Operator) and node.named_inputs:
@@ -315,8 +315,8 @@ class Columns:
         """What a loop over a list of known length gives; None for all other nodes."""
         if id(node) not in self._unrolled:
             items = self._items(node)
-            found = node.unrolled(self, items) if items and isinstance(node, Unrolled) else None
-            self._unrolled[id(node)] = found
+            part = node.unrolled(self, items) if items and isinstance(node, Unrolled) else None
+            self._unrolled[id(node)] = part
         return self._unrolled[id(node)]
 
     def _items(self, node: Node) -> Sequence[Expr]:
@@ -449,7 +449,7 @@ class Sizes:
     def _once(self, node: Operator) -> Size:
         inner = [self.of(argument) for argument in node.arguments]
         value = 1 + self.uses(node) * sum(size.value for size in inner)
-        out = sum(value if one is node else self.of(one).value for one in node.written_out())
+        out = sum(value if inner is node else self.of(inner).value for inner in node.written_out())
         return Size(
             levels=max(len(inner), 2) + max((size.levels for size in inner), default=0),
             value=value,

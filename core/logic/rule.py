@@ -62,7 +62,7 @@ class Rule:
 
     def __getstate__(self) -> Mapping[str, Any]:
         """What another process needs: what is compiled is compiled there again."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {attribute.name: getattr(self, attribute.name) for attribute in fields(self)}
 
     def program(self, *, checked: bool = False, traced: bool = False) -> Program:
         """The rule by rows; `checked` arithmetic raises Undefined, `traced` notes its steps."""
@@ -151,8 +151,8 @@ class Rule:
         """What keeps the rule from running by columns: where, which operator, and why."""
         try:
             self.to_expr(variables, needs, observed=observed)
-        except NotColumnar as found:
-            return found.obstacles
+        except NotColumnar as error:
+            return error.obstacles
         return ()
 
     @cached_property

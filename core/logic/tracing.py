@@ -151,7 +151,7 @@ def _operator(node: Node) -> str:
 def _inputs(node: Node, children: Sequence[Trace]) -> tuple[Value, ...]:
     values = {child.pointer: child.result for child in children}
     if isinstance(node, Operator) and node.named_inputs:
-        names = [one for one in node.arguments if isinstance(one, Literal)]
-        values = {one.pointer: one.value for one in names} | values
+        names = [literal for literal in node.arguments if isinstance(literal, Literal)]
+        values = {literal.pointer: literal.value for literal in names} | values
     order = [argument.pointer for argument in node.outer_arguments()]
     return tuple(values[pointer] for pointer in order if pointer in values)

@@ -114,7 +114,7 @@ def _how_read(table: Table, index: Index, frame: Frame) -> str:
 
 def _weighed(profile: str | None, index: Index, frame: Frame) -> tuple[Index, Frame, Priorities]:
     """The index, weighed by a profile if one is named; a forum is loaded only where it is read."""
-    if profile is None and all(one.weights != "priorities" for one in index.root.groups()):
+    if profile is None and all(group.weights != "priorities" for group in index.root.groups()):
         return index, frame, {}
     from citygoals.core.results.score.themes import priorities_of
     from citygoals.plugins.commands._forum import load_assembly
@@ -124,7 +124,7 @@ def _weighed(profile: str | None, index: Index, frame: Frame) -> tuple[Index, Fr
         index = replace(index, root=root)
     assembly = load_assembly()
     if assembly.failures:
-        assembly.need_profiles({one.profile for one in index.root.groups() if one.profile})
+        assembly.need_profiles({group.profile for group in index.root.groups() if group.profile})
     return index, frame, priorities_of(assembly.forum)
 
 
@@ -132,16 +132,16 @@ def score_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, An
     """One row for each area and year, best first: the index, then every node below it."""
     frame, has_years = scores.frame, any(year is not None for year in scores.frame.years)
     for row in order(scores, year):
-        said: dict[str, Any] = {"area": frame.areas[row], "name": frame.names[row]}
+        shown: dict[str, Any] = {"area": frame.areas[row], "name": frame.names[row]}
         if has_years:
-            said["year"] = frame.years[row]
-        said |= node_cells(scores, scores.index.root.id, row)
+            shown["year"] = frame.years[row]
+        shown |= node_cells(scores, scores.index.root.id, row)
         for _, node in scores.index.root.walk():
             if node is not scores.index.root:
                 cells = node_cells(scores, node.id, row)
-                said[node.id] = cells["score"]
-                said |= {f"{node.id} {key}": cells[key] for key in ("rank", "coverage", "imputed")}
-        yield said
+                shown[node.id] = cells["score"]
+                shown |= {f"{node.id} {key}": cells[key] for key in ("rank", "coverage", "imputed")}
+        yield shown
 
 
 def long_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:
@@ -180,7 +180,7 @@ def order(scores: Scores, year: int | None) -> list[int]:
     """The rows of a year (or all), years in their order, best first, then by name."""
     frame, top = scores.frame, scores.top
     if year is not None and year not in frame.by_year:
-        known = ", ".join(str(one) for one in frame.by_year if one is not None) or "none"
+        known = ", ".join(map(str, filter(None, frame.by_year))) or "none"
         raise NoSuchYear(f"{frame.file}: no figures of the year {year}; it has: {known}")
     years = frame.by_year if year is None else {year: frame.by_year[year]}
 
@@ -205,12 +205,12 @@ def rank_cell(rank: float) -> int | float | None:
 
 def node_cells(scores: Scores, node: str, row: int) -> dict[str, Any]:
     """Score, rank, coverage and number of imputations of one node in one row."""
-    said = scores.nodes[node]
+    scored = scores.nodes[node]
     return {
-        "score": plain(said.score[row]),
-        "rank": rank_cell(said.rank[row]),
-        "coverage": plain(said.coverage[row]),
-        "imputed": int(said.imputed[row]),
+        "score": plain(scored.score[row]),
+        "rank": rank_cell(scored.rank[row]),
+        "coverage": plain(scored.coverage[row]),
+        "imputed": int(scored.imputed[row]),
     }
 
 

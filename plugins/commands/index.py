@@ -75,8 +75,7 @@ def index(
 
     if by_weight is not None and by is None:
         raise click.UsageError("--by-weight goes with --by")
-    said, frame, priorities = inputs.read(RollUp(group=by, weight=by_weight) if by else None)
-    scores = score(said, frame, priorities)
+    scores = score(*inputs.read(RollUp(group=by, weight=by_weight) if by else None))
     if notes:
         _give_notes(scores, format_, out)
         return
@@ -184,5 +183,5 @@ def _weight_rows(scores: Scores) -> Iterator[dict[str, Any]]:
 
 def _stage_row(scores: Scores, values: Any, row: int) -> dict[str, Any]:
     frame = scores.frame
-    said = {"area": frame.areas[row], "name": frame.names[row], "year": frame.years[row]}
-    return {**said, **{node: plain(figures[row]) for node, figures in values.items()}}
+    cells = {"area": frame.areas[row], "name": frame.names[row], "year": frame.years[row]}
+    return {**cells, **{node: plain(figures[row]) for node, figures in values.items()}}

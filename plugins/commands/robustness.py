@@ -84,10 +84,10 @@ def robustness(
     an area best (benefit of the doubt). priorities: ranks under every profile's priorities. Of a
     panel the latest year counts, or the one of --year.
     """
-    said, frame, priorities = inputs.read()
+    index, frame, priorities = inputs.read()
     if concentration is not None:
-        said = replace(said, choices=replace(said.choices, concentration=concentration))
-    work = _Work(said, frame, priorities, year)
+        index = replace(index, choices=replace(index.choices, concentration=concentration))
+    work = _Work(index, frame, priorities, year)
     options = {
         "ranks": lambda: work.ranks(draws, seed, vary),
         "choices": lambda: work.choices(draws, seed, vary),
@@ -98,7 +98,7 @@ def robustness(
     rows, columns = options[show]()
     if not as_json(format_, out):
         rows = [_flat(row) for row in rows]
-    give(rows, columns, format_, out, title=str(said.title))
+    give(rows, columns, format_, out, title=str(index.title))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -137,18 +137,18 @@ class _Work:
 
         self.index, self.frame, self._priorities = index, frame, priorities
         self.scores = score(index, frame, priorities)
-        latest = max(frame.by_year, key=lambda one: -1 if one is None else one)
+        latest = max(frame.by_year, key=lambda known: -1 if known is None else known)
         self.rows = order(self.scores, latest if year is None else year)
 
     def _area(self, row: int) -> dict[str, Any]:
-        said: dict[str, Any] = {"area": self.frame.areas[row], "name": self.frame.names[row]}
+        cells: dict[str, Any] = {"area": self.frame.areas[row], "name": self.frame.names[row]}
         year = self.frame.years[row]
-        return said if year is None else {**said, "year": year}
+        return cells if year is None else {**cells, "year": year}
 
     def _simulated(self, draws: int, seed: int, vary: Sequence[str]) -> Any:
         from citygoals.core.results.score.robustness import simulate
 
-        found = simulate(
+        simulated = simulate(
             self.index,
             self.frame,
             draws=draws,
@@ -156,20 +156,20 @@ class _Work:
             vary=frozenset(vary or _VARIED),
             priorities=self._priorities,
         )
-        for why in found.left_out:
+        for why in simulated.left_out:
             click.echo(f"note: left out {why}", err=True)
-        return found
+        return simulated
 
     def ranks(self, draws: int, seed: int, vary: Sequence[str]) -> Listing:
         """The intervals of ranks."""
-        said = self._simulated(draws, seed, vary).intervals
+        intervals = self._simulated(draws, seed, vary).intervals
         keys = ("nominal", "low", "median", "high", "best", "worst")
         rows = [
             {
                 **self._area(row),
-                **{key: rank_cell(getattr(said, key)[row]) for key in keys},
-                "mean": plain(said.mean[row]),
-                "draws": int(said.draws[row]),
+                **{key: rank_cell(getattr(intervals, key)[row]) for key in keys},
+                "mean": plain(intervals.mean[row]),
+                "draws": int(intervals.draws[row]),
             }
             for row in self.rows
         ]
@@ -178,10 +178,15 @@ class _Work:
 
     def choices(self, draws: int, seed: int, vary: Sequence[str]) -> Listing:
         """How far ranks are moved in the draws that made a choice."""
-        found = self._simulated(draws, seed, vary)
+        simulated = self._simulated(draws, seed, vary)
         rows = [
-            {"choice": one.choice, "name": one.name, "draws": one.draws, "mean_shift": one.shift}
-            for one in found.effects
+            {
+                "choice": effect.choice,
+                "name": effect.name,
+                "draws": effect.draws,
+                "mean_shift": effect.shift,
+            }
+            for effect in simulated.effects
         ]
         return rows, _columns("choice", "name", "draws", "mean_shift")
 
@@ -191,7 +196,7 @@ class _Work:
 
         leaves, shifts = leave_one_out(self.index, self.frame, self._priorities)
         rows = list(self._without(leaves, shifts))
-        rows.sort(key=lambda one: -one["mean_shift"])
+        rows.sort(key=lambda row: -row["mean_shift"])
         keys = ("indicator", "moved", "mean_shift", "gains_most", "gain", "loses_most", "loss")
         return rows, _columns(*keys)
 
@@ -224,16 +229,16 @@ class _Work:
         children = self.index.root.children
         scores = [self.scores.nodes[child.id].score[self.rows] for child in children]
         stated = weights_of(self.index, self._priorities)[self.index.root.id][0]
-        found = favourable(np.column_stack(scores), stated, freedom)
+        claims = favourable(np.column_stack(scores), stated, freedom)
         rows = [
             {
                 **self._area(row),
                 "stated_rank": rank_cell(self.scores.top.rank[row]),
-                "best_rank": rank_cell(found.rank[at]),
-                "best_score": plain(found.score[at]),
+                "best_rank": rank_cell(claims.rank[at]),
+                "best_score": plain(claims.score[at]),
                 **{
                     f"weight {child.id}": plain(weight)
-                    for child, weight in zip(children, found.weights[at], strict=True)
+                    for child, weight in zip(children, claims.weights[at], strict=True)
                 },
             }
             for at, row in enumerate(self.rows)
@@ -256,7 +261,7 @@ class _Work:
             {
                 **self._area(row),
                 "stated_rank": rank_cell(self.scores.top.rank[row]),
-                **{profile: rank_cell(found[row]) for profile, found in ranks.items()},
+                **{profile: rank_cell(ranked[row]) for profile, ranked in ranks.items()},
             }
             for row in self.rows
         ]

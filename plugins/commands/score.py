@@ -193,9 +193,9 @@ def _rows(
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with one score, rank and coverage for each theme beside those of the index."""
     flat = {key: value for key, value in row.items() if key != "themes"}
-    for theme, said in row["themes"].items():
-        flat[theme] = said["score"]
-        flat |= {f"{theme} {key}": said[key] for key in ("rank", "coverage")}
+    for theme, cells in row["themes"].items():
+        flat[theme] = cells["score"]
+        flat |= {f"{theme} {key}": cells[key] for key in ("rank", "coverage")}
     return flat
 
 
@@ -218,12 +218,12 @@ def _give_under(
             "area": area,
             "name": frame.names[row],
             "year": frame.years[row],
-            **{name: rank_cell(found[row]) for name, found in ranks.items()},
+            **{name: rank_cell(ranked[row]) for name, ranked in ranks.items()},
         }
         for row, area in enumerate(frame.areas)
     ]
     last = len(rows) + 1
-    rows.sort(key=lambda one: (one["year"], one[wanted[0]] or last, one["name"]))
+    rows.sort(key=lambda row: (row["year"], row[wanted[0]] or last, row["name"]))
     columns = [Column(key="name", header="area", style="bold"), Column(key="year", header="year")]
     columns += [Column(key=name, header=f"rank under {name}", justify="right") for name in wanted]
     give(rows, columns, format_, out, title=f"{index.title}: ranks by priorities")

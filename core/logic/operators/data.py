@@ -94,8 +94,8 @@ class Var(DataOperator, name="var", arity=(0, 2)):
         if default is None:
             return t.variable(self, name)
         t.refuse_made_up(self)
-        found = without_null(t.maybe(self, name))
-        return union([t.type(default), *([] if found is None else [found])])
+        present = without_null(t.maybe(self, name))
+        return union([t.type(default), *([] if present is None else [present])])
 
 
 def _plain(name: str, default: Closure) -> Closure:
@@ -324,8 +324,8 @@ class MissingSome(Asking, name="missing_some", arity=2):
         return missing_some
 
     def column(self, c: Columns) -> Expr:
-        found = [c.count(c.filled(name)) for name in self.names() or ()]
-        enough = reduce(add, found, c.double(0.0)) >= c.number(self.arguments[0])
+        there = [c.count(c.filled(name)) for name in self.names() or ()]
+        enough = reduce(add, there, c.double(0.0)) >= c.number(self.arguments[0])
         return super().column(c) & ~enough
 
     def type_of(self, t: Types) -> JSONSchemaType:

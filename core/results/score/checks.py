@@ -33,8 +33,8 @@ def faults_of(index: Index, content: Json) -> Iterator[IndexFault]:
     placed = list(_placed(index.root, content["index"], "/index"))
     yield from _doubled(placed)
     yield from _levels(index, content)
-    for node, said, pointer in placed:
-        yield from _kind(node, said, pointer)
+    for node, written, pointer in placed:
+        yield from _kind(node, written, pointer)
         yield from _weights(node, pointer)
         yield from _minimum(node, pointer)
         yield from _aggregate(node, pointer)
@@ -42,8 +42,8 @@ def faults_of(index: Index, content: Json) -> Iterator[IndexFault]:
     yield from _choices(index.choices)
 
 
-def _placed(node: IndexNode, said: Any, pointer: str) -> Iterator[tuple[IndexNode, Json, str]]:
-    content: Json = {"id": said} if isinstance(said, str) else said
+def _placed(node: IndexNode, given: Any, pointer: str) -> Iterator[tuple[IndexNode, Json, str]]:
+    content: Json = {"id": given} if isinstance(given, str) else given
     yield node, content, pointer
     for at, child in enumerate(node.children):
         yield from _placed(child, content["children"][at], f"{pointer}/children/{at}")
@@ -74,11 +74,11 @@ def _levels(index: Index, content: Json) -> Iterator[IndexFault]:
 _ONLY_GROUPS = ("weights", "aggregate", "minimum")
 
 
-def _kind(node: IndexNode, said: Json, pointer: str) -> Iterator[IndexFault]:
+def _kind(node: IndexNode, content: Json, pointer: str) -> Iterator[IndexFault]:
     wrong = _ONLY_GROUPS if node.is_leaf else ("indicator", "denominator")
     kind, other = ("an indicator", "a group") if node.is_leaf else ("a group", "an indicator")
     for key in wrong:
-        if key in said:
+        if key in content:
             message = f"{node.id!r} is {kind}; {key!r} is a setting of {other}"
             yield IndexFault("index-setting", message, f"{pointer}/{key}", "remove it")
 
@@ -201,7 +201,7 @@ def _normalise(
 
 
 def _bounds(how: Normalise, direction: Direction, name: str, pointer: str) -> Iterator[IndexFault]:
-    best, said = (
+    best, word = (
         (how.target, "target") if how.method == "distance-to-target" else (how.best, "best")
     )
     numbers = [bound for bound in (how.worst, best) if isinstance(bound, (int, float))]
@@ -212,11 +212,11 @@ def _bounds(how: Normalise, direction: Direction, name: str, pointer: str) -> It
         return
     worst, top = numbers
     if worst == top:
-        message = f"worst and {said} of {name!r} are both {top:g}"
+        message = f"worst and {word} of {name!r} are both {top:g}"
         yield IndexFault("index-bounds", message, pointer, "state two different bounds")
     elif (top - worst) * direction.sign < 0:
         message = (
-            f"{direction.value} is better for {name!r}, but its {said} {top:g} "
+            f"{direction.value} is better for {name!r}, but its {word} {top:g} "
             f"is on the wrong side of its worst {worst:g}"
         )
         mend = "swap the two bounds, or turn `direction` over"

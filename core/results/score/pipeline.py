@@ -190,11 +190,17 @@ class Calculation:
     def _treat(self, node: IndexNode, values: Floats, record: Record | None) -> Floats:
         if node.treat is None:
             return values
-        treated, said = treat(values, node.treat, self.frame, self.reference)
+        treated, treatments = treat(values, node.treat, self.frame, self.reference)
         if record is not None:
-            record.treatments[node.id] = said
-            done = (one for one in said if one.before.fails(node.treat) or node.treat.force)
-            record.notes += [Note("treat", node.id, _treated(self.frame, one)) for one in done]
+            record.treatments[node.id] = treatments
+            done = (
+                treatment
+                for treatment in treatments
+                if treatment.before.fails(node.treat) or node.treat.force
+            )
+            record.notes += [
+                Note("treat", node.id, _treated(self.frame, treatment)) for treatment in done
+            ]
         return treated
 
     def _normalise(self, node: IndexNode, values: Floats, record: Record | None) -> Floats:
@@ -252,8 +258,8 @@ def _last_stage(index: Index, node: IndexNode) -> str:
 
 def _imputed_below(node: IndexNode, record: Record, rows: int) -> Floats:
     count = np.zeros(rows)
-    for _, one in node.walk():
-        count += record.imputed.get(one.id, False)
+    for _, inner in node.walk():
+        count += record.imputed.get(inner.id, False)
     return count
 
 

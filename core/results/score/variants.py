@@ -34,8 +34,8 @@ class Variant:
     @property
     def name(self) -> str:
         """The choices that differ from the stated ones."""
-        said = (self.normalise, self.aggregate, self.impute)
-        return ", ".join(one for one in said if one != STATED) or STATED
+        choices = (self.normalise, self.aggregate, self.impute)
+        return ", ".join(choice for choice in choices if choice != STATED) or STATED
 
 
 Change = Callable[[Index], Index]
