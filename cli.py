@@ -55,9 +55,9 @@ class WideContext(click.Context):
 
 def _columns() -> int:
     """The columns of the terminal by the rules of shutil: COLUMNS, then stdout's, else 80."""
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
-        return int(said)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
     try:
         return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
     except (AttributeError, ValueError, OSError):
@@ -180,8 +180,8 @@ def _tell(error: Exception, *, debug: bool) -> None:
     if debug:
         from traceback import format_exception
 
-        for one in (*getattr(error, "failures", ()), error):
-            click.echo("".join(format_exception(getattr(one, "cause", one))), err=True)
+        for raised in (*getattr(error, "failures", ()), error):
+            click.echo("".join(format_exception(getattr(raised, "cause", raised))), err=True)
     if isinstance(error, CitygoalsError):
         click.echo(f"error: {error}", err=True)
         return

@@ -123,7 +123,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class CaseRows:
     """Which goal, area of the chunk, area of the plan and aim each row of a case has."""
 
     group: Group
@@ -143,12 +143,12 @@ def cases(plan: Plan, group: Group, grids: Grids, areas: range, over: Horizon) -
     step = max(1, BATCH // len(years))
     for at in range(0, len(goals), step):
         some = slice(at, at + step)
-        rows = Rows(group, goals[some], here[some], here[some] + areas.start, aims[some])
+        rows = CaseRows(group, goals[some], here[some], here[some] + areas.start, aims[some])
         yield make_case(rows, grids[group.sources, group.forecasts], over, years)
 
 
 def make_case(
-    rows: Rows, grid: Grid, over: Horizon, years: Whole, forced: Forced | None = None
+    rows: CaseRows, grid: Grid, over: Horizon, years: Whole, forced: Forced | None = None
 ) -> Case:
     """What stands for each row and year; with `forced` that figure for its indicator."""
     group = rows.group

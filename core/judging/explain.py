@@ -20,7 +20,7 @@ from citygoals.core.base.model import (
 from citygoals.core.base.reasons import sentence
 from citygoals.core.forum.forum import Forum, StandingGoal
 from citygoals.core.judging.answers import Answers, answers, reason_of, records
-from citygoals.core.judging.cases import Case, Rows, make_case
+from citygoals.core.judging.cases import Case, CaseRows, make_case
 from citygoals.core.judging.choice import Forced, series, trail
 from citygoals.core.judging.grids import FORECAST, Grids, Horizon, horizon
 from citygoals.core.judging.groups import groups_of
@@ -115,7 +115,7 @@ class _Telling:
     def _case(self, forced: Forced | None = None) -> Case:
         (group,) = groups_of(self.plan.goals)
         nothing = np.zeros(1, np.int32)
-        rows = Rows(group, nothing, nothing, nothing, nothing)
+        rows = CaseRows(group, nothing, nothing, nothing, nothing)
         grid = self.grids[group.sources, group.forecasts]
         return make_case(rows, grid, self.over, np.array(self.plan.years, np.int32), forced)
 

@@ -15,14 +15,13 @@ from citygoals.core.logic.nodes import Literal, Node, Operator
 from citygoals.core.logic.obstacles import NotColumnar, Obstacle
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rule import Rule
-from citygoals.core.logic.tracing import Explanation, Trace
+from citygoals.core.logic.tracing import Trace, TracedResult
 
 __all__ = [
     "OBSERVED",
     "Check",
     "Decision",
     "Example",
-    "Explanation",
     "LimitExceeded",
     "Limits",
     "Literal",
@@ -36,6 +35,7 @@ __all__ = [
     "Rule",
     "RuleFailure",
     "Trace",
+    "TracedResult",
     "Undefined",
     "Unrepresentable",
     "WrongOperand",

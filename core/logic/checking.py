@@ -38,7 +38,7 @@ class Check:
     @property
     def errors(self) -> Sequence[Finding]:
         """The findings for which a goal's rule is refused."""
-        return [found for found in self.findings if found.severity is Severity.ERROR]
+        return [finding for finding in self.findings if finding.severity is Severity.ERROR]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,11 +201,11 @@ class Types:
 
     def comparable(self, node: Operator, *, ordered: bool) -> None:
         """All arguments are of one family; to be ordered they are numbers or texts."""
-        found = list(self.types(node.arguments))
+        kinds = list(self.types(node.arguments))
         wanted = {"number", "string"} if ordered else {"number", "string", "boolean"}
-        seen = set().union(*map(families, found)) - {ANY}
+        seen = set().union(*map(families, kinds)) - {ANY}
         if len(seen) > 1 or seen - wanted:
-            self.mixed(node, found)
+            self.mixed(node, kinds)
 
     def contained(self, node: Operator) -> None:
         """The first argument may be in the second: an item of a list, or a text in a text."""
@@ -221,9 +221,9 @@ class Types:
         ):
             self.mixed(node, [needle, items])
 
-    def mixed(self, node: Operator, found: Iterable[JSONSchemaType]) -> None:
+    def mixed(self, node: Operator, kinds: Iterable[JSONSchemaType]) -> None:
         """Report that values of different kinds meet."""
-        named = " with ".join(map(_named, found))
+        named = " with ".join(map(_named, kinds))
         self.report("mixed-types", node, f"`{node.operator}` compares {named}")
 
     # Flow
@@ -293,7 +293,7 @@ class Types:
 
     def truth(self, node: Node) -> bool | None:
         """Whether a condition is truthy or falsy whatever the data; None where that depends."""
-        if any(not one.fixed for one in node.walk()):
+        if any(not inner.fixed for inner in node.walk()):
             return node.truth(self)
         if isinstance(node, Literal):
             return truthy(node.value)

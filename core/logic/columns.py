@@ -54,7 +54,7 @@ Part = tuple[Expr, Expr | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class RuleReading:
     """What is known of the data that a rule reads.
 
     `variables` have types; those in `needs` are present, or the rule is not asked; `observed` may
@@ -79,7 +79,7 @@ class Compiled:
 
 
 def compile_columns(
-    root: Node, reading: Reading, statuses: Sequence[str] | None, at: Place
+    root: Node, reading: RuleReading, statuses: Sequence[str] | None, at: Place
 ) -> Compiled:
     """The rule as an expression; null is undefined, or a need that is absent.
 
@@ -96,19 +96,21 @@ def compile_columns(
     return Compiled(expression, sorted(columns.names))
 
 
-def needs_column(reading: Reading) -> Expr:
+def needs_column(reading: RuleReading) -> Expr:
     """Where every need is present."""
     columns = Columns(reading, {}, frozenset(), None)
     needs = columns.needs()
     return columns.truth(True) if needs is None else needs
 
 
-def _columns(root: Node, reading: Reading, statuses: Sequence[str] | None, at: Place) -> Columns:
+def _columns(
+    root: Node, reading: RuleReading, statuses: Sequence[str] | None, at: Place
+) -> Columns:
     kinds = Kinds(reading.variables, reading.needs, reading.observed, at)
     kinds.type(root)
     outcomes = frozenset(id(node) for node in root.outcomes())
-    columns = Columns(reading, kinds.found, outcomes, statuses)
-    errors = [found for found in kinds.findings if found.severity is Severity.ERROR]
+    columns = Columns(reading, kinds.families, outcomes, statuses)
+    errors = [finding for finding in kinds.findings if finding.severity is Severity.ERROR]
     by_pointer = {f"{at.pointer or ''}{node.pointer}": node for node in root.walk()}
     for error in errors:
         columns.refuse(by_pointer[error.at.pointer or ""], error.message)
@@ -123,11 +125,11 @@ class Kinds(Types):
 
     def __init__(self, *known: Any) -> None:
         super().__init__(*known)
-        self.found: dict[int, set[str]] = {}
+        self.families: dict[int, set[str]] = {}
 
     def type(self, node: Node) -> JSONSchemaType:
         kind = super().type(node)
-        self.found.setdefault(id(node), set()).update(families(kind))
+        self.families.setdefault(id(node), set()).update(families(kind))
         return kind
 
 
@@ -139,7 +141,7 @@ class Columns:
 
     def __init__(
         self,
-        reading: Reading,
+        reading: RuleReading,
         kinds: Mapping[int, Collection[str]],
         outcomes: Collection[int],
         statuses: Sequence[str] | None,
@@ -162,7 +164,7 @@ class Columns:
 
     def refuse(self, node: Node, reason: str) -> None:
         """Note that this node has no columnar form here; of several reasons the first."""
-        if all(found.pointer != node.pointer for found in self.obstacles):
+        if all(obstacle.pointer != node.pointer for obstacle in self.obstacles):
             name = node.operator if isinstance(node, Operator) else "literal"
             name = "list" if isinstance(node, Sequenced) else name
             self.obstacles.append(Obstacle(node.pointer, name, reason))
@@ -201,8 +203,8 @@ class Columns:
     @staticmethod
     def every(*tests: Expr | None) -> Expr | None:
         """Where all tests hold; None holds everywhere."""
-        found = [test for test in tests if test is not None]
-        return reduce(and_, found) if found else None
+        present = [test for test in tests if test is not None]
+        return reduce(and_, present) if present else None
 
     @staticmethod
     def least(values: Sequence[Expr]) -> Expr:
@@ -286,10 +288,10 @@ class Columns:
         return nw.lit(value if isinstance(value, bool | str) else None)
 
     def _column(self, node: Node) -> Expr:
-        found = self._columns.get(id(node))
-        if found is None:
-            found = self._columns[id(node)] = self._compile(node)
-        return found
+        column = self._columns.get(id(node))
+        if column is None:
+            column = self._columns[id(node)] = self._compile(node)
+        return column
 
     def _compile(self, node: Node) -> Expr:
         if self._scope is not None and isinstance(node, Operator) and node.named_inputs:
@@ -313,8 +315,8 @@ class Columns:
         """What a loop over a list of known length gives; None for all other nodes."""
         if id(node) not in self._unrolled:
             items = self._items(node)
-            found = node.unrolled(self, items) if items and isinstance(node, Unrolled) else None
-            self._unrolled[id(node)] = found
+            part = node.unrolled(self, items) if items and isinstance(node, Unrolled) else None
+            self._unrolled[id(node)] = part
         return self._unrolled[id(node)]
 
     def _items(self, node: Node) -> Sequence[Expr]:
@@ -447,7 +449,7 @@ class Sizes:
     def _once(self, node: Operator) -> Size:
         inner = [self.of(argument) for argument in node.arguments]
         value = 1 + self.uses(node) * sum(size.value for size in inner)
-        out = sum(value if one is node else self.of(one).value for one in node.written_out())
+        out = sum(value if inner is node else self.of(inner).value for inner in node.written_out())
         return Size(
             levels=max(len(inner), 2) + max((size.levels for size in inner), default=0),
             value=value,

@@ -23,7 +23,9 @@ ANY = "any"
 
 def members(kind: JSONSchemaType) -> list[JSONSchemaType]:
     """The types that a union is made of; of another type, itself."""
-    return sorted(kind.types, key=lambda one: one.name) if isinstance(kind, UnionType) else [kind]
+    if isinstance(kind, UnionType):
+        return sorted(kind.types, key=lambda member: member.name)
+    return [kind]
 
 
 def union(kinds: Iterable[JSONSchemaType]) -> JSONSchemaType:
@@ -71,8 +73,8 @@ def without_null(kind: JSONSchemaType) -> JSONSchemaType | None:
 def element(kind: JSONSchemaType) -> JSONSchemaType:
     """The type of an item of a list."""
     if isinstance(kind, ArrayType):
-        found: JSONSchemaType = kind.elements_type
-        return found
+        item: JSONSchemaType = kind.elements_type
+        return item
     return AnyType()
 
 
@@ -92,10 +94,10 @@ def of_schema(schema: JSONSchemaType | Schema) -> JSONSchemaType:
     if isinstance(schema, JSONSchemaType):
         return schema
     if isinstance(alternatives := schema.get("anyOf", schema.get("oneOf")), list):
-        return union(of_schema(one) for one in alternatives)
+        return union(of_schema(alternative) for alternative in alternatives)
     named = schema.get("type")
     if isinstance(named, list):
-        return union(of_schema({**schema, "type": one}) for one in named)
+        return union(of_schema({**schema, "type": alternative}) for alternative in named)
     if named == "array":
         return ArrayType(of_schema(schema.get("items") or {}))
     return _scalars().get(str(named), AnyType())

@@ -112,7 +112,7 @@ class NamedRule:
 
     def __getstate__(self) -> Mapping[str, Any]:
         """What another process needs: what is compiled is compiled there again."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {attribute.name: getattr(self, attribute.name) for attribute in fields(self)}
 
     def decide(self, given: Mapping[str, Any]) -> Decision:
         """What the rule decides; null and absent are one thing, and so is a number not finite."""
@@ -165,8 +165,8 @@ class NamedRule:
     @property
     def warnings(self) -> Sequence[Finding]:
         """What does not stop the rule: branches never reached, conditions always true."""
-        found = self.logic.check(goal_variables(), self.needs).findings
-        return [finding for finding in found if finding.severity is Severity.WARNING]
+        findings = self.logic.check(goal_variables(), self.needs).findings
+        return [finding for finding in findings if finding.severity is Severity.WARNING]
 
     def _not_a_number(self, kind: JSONSchemaType) -> Iterator[Finding]:
         if families(kind) != {"number"}:
@@ -226,8 +226,8 @@ class NamedRule:
         """What keeps the rule from running by columns: where, which operator, and why."""
         try:
             self.compiled  # noqa: B018
-        except NotColumnar as found:
-            return found.obstacles
+        except NotColumnar as error:
+            return error.obstacles
         return ()
 
     @cached_property

@@ -172,9 +172,9 @@ class _Parser:
         for _ in range(self.limits.depth):
             if sum(map(len, level)) > self.limits.list_items:
                 self._add_items(sum(map(len, level)), pointer)
-            if any(isinstance(item, dict) for one in level for item in one):
+            if any(isinstance(item, dict) for items in level for item in items):
                 return True
-            level = [item for one in level for item in one if isinstance(item, list)]
+            level = [item for items in level for item in items if isinstance(item, list)]
         return False
 
     def _plain(self, visit: _Visit) -> list[Any]:

@@ -19,12 +19,12 @@ from citygoals.core.logic.parser import parse
 from citygoals.core.logic.paths import is_indicator
 from citygoals.core.logic.registry import OperatorRegistry, standard_operators
 from citygoals.core.logic.rows import Program, compile_rows
-from citygoals.core.logic.tracing import Explanation, Tracing, explain
+from citygoals.core.logic.tracing import TracedResult, Tracing, explain
 
 if TYPE_CHECKING:
     from narwhals import Expr
 
-    from citygoals.core.logic.columns import Compiled, Reading
+    from citygoals.core.logic.columns import Compiled, RuleReading
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +56,13 @@ class Rule:
         """
         return self._answer(data)
 
-    def explain(self, data: Any) -> Explanation:
+    def explain(self, data: Any) -> TracedResult:
         """The same answer with the tree of steps that led to it."""
         return explain(self._tracing, data)
 
     def __getstate__(self) -> Mapping[str, Any]:
         """What another process needs: what is compiled is compiled there again."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {attribute.name: getattr(self, attribute.name) for attribute in fields(self)}
 
     def program(self, *, checked: bool = False, traced: bool = False) -> Program:
         """The rule by rows; `checked` arithmetic raises Undefined, `traced` notes its steps."""
@@ -114,7 +114,7 @@ class Rule:
         reading = self.reading(variables, needs, observed=observed, columns=columns)
         return self.compiled(reading, statuses).expression
 
-    def compiled(self, reading: Reading, statuses: Sequence[str] | None = None) -> Compiled:
+    def compiled(self, reading: RuleReading, statuses: Sequence[str] | None = None) -> Compiled:
         """The rule by columns, with the names that it reads. Raises NotColumnar."""
         from citygoals.core.logic.columns import compile_columns
 
@@ -128,12 +128,12 @@ class Rule:
         observed: Collection[str] = OBSERVED,
         columns: Mapping[str, str] | None = None,
         lists: Mapping[str, int] | None = None,
-    ) -> Reading:
+    ) -> RuleReading:
         """What is known of the data, for the compiler to columns."""
-        from citygoals.core.logic.columns import Reading
+        from citygoals.core.logic.columns import RuleReading
 
         kinds = dict.fromkeys(self.reads, NumberType()) if variables is None else variables
-        return Reading(
+        return RuleReading(
             variables={name: of_schema(kind) for name, kind in kinds.items()},
             needs=tuple(dict.fromkeys(self._variables if needs is None else needs)),
             observed=observed,
@@ -151,8 +151,8 @@ class Rule:
         """What keeps the rule from running by columns: where, which operator, and why."""
         try:
             self.to_expr(variables, needs, observed=observed)
-        except NotColumnar as found:
-            return found.obstacles
+        except NotColumnar as error:
+            return error.obstacles
         return ()
 
     @cached_property

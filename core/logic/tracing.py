@@ -78,7 +78,7 @@ class Tracing(Rows):
         return traced
 
 
-class Explanation:
+class TracedResult:
     """An answer, as `apply` gives it, and the trace that led to it."""
 
     __slots__ = ("_most", "_steps", "result")
@@ -97,13 +97,13 @@ class Explanation:
         return trace_of(self._steps)
 
 
-def explain(program: Program, data: Any, *, inner: bool = False) -> Explanation:
+def explain(program: Program, data: Any, *, inner: bool = False) -> TracedResult:
     """Run a program compiled by Tracing; `inner` keeps the value as it is inside the rule."""
     rows = _tracing(program)
     steps: list[Step] = []
     rows.recorder.steps = steps
     result = program.run(data) if inner else program.answer(data)
-    return Explanation(result, steps, rows.limits.nodes)
+    return TracedResult(result, steps, rows.limits.nodes)
 
 
 def failed(program: Program) -> Trace:
@@ -151,7 +151,7 @@ def _operator(node: Node) -> str:
 def _inputs(node: Node, children: Sequence[Trace]) -> tuple[Value, ...]:
     values = {child.pointer: child.result for child in children}
     if isinstance(node, Operator) and node.named_inputs:
-        names = [one for one in node.arguments if isinstance(one, Literal)]
-        values = {one.pointer: one.value for one in names} | values
+        names = [literal for literal in node.arguments if isinstance(literal, Literal)]
+        values = {literal.pointer: literal.value for literal in names} | values
     order = [argument.pointer for argument in node.outer_arguments()]
     return tuple(values[pointer] for pointer in order if pointer in values)

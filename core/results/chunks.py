@@ -124,7 +124,7 @@ class Tally:
 
     def words(self, tables: Tables) -> Mapping[ProfileId, Mapping[StatusId, int]]:
         """How many assessments have which status, by profile."""
-        found: dict[ProfileId, dict[StatusId, int]] = {}
+        counts: dict[ProfileId, dict[StatusId, int]] = {}
         for (profile, status), count in sorted(self._counts.items()):
-            found.setdefault(tables.profiles[profile], {})[tables.statuses[status]] = count
-        return found
+            counts.setdefault(tables.profiles[profile], {})[tables.statuses[status]] = count
+        return counts

@@ -58,8 +58,8 @@ def form_rows(
     last = _latest(forum, areas, list(asked), figures) if figures and areas else {}
     for area in areas:
         for indicator, goals in asked.items():
-            found = last.get((area.id, indicator))
-            row = _row(forum, area, forum.indicators[indicator], goals, found, year)
+            reported = last.get((area.id, indicator))
+            row = _row(forum, area, forum.indicators[indicator], goals, reported, year)
             yield row | _words(forum.profile(profile), forum.indicators[indicator], language)
 
 

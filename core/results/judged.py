@@ -39,12 +39,12 @@ def figures_of_run(
 ) -> tuple[Stored | ParquetFiles, int | None]:
     """What a run judged, and the last year that it judged. Raises FiguresChanged, UnusableFile."""
     years: Sequence[int] = run.parameters.get("years", ())
-    found: Stored | ParquetFiles
+    figures: Stored | ParquetFiles
     if patterns := files_of(run):
-        found = _from_files(forum, database, run, patterns)
+        figures = _from_files(forum, database, run, patterns)
     else:
-        found = _from_database(forum, database, run)
-    return found, max(years, default=found.latest)
+        figures = _from_database(forum, database, run)
+    return figures, max(years, default=figures.latest)
 
 
 def files_of(run: Run) -> Sequence[str]:
@@ -55,9 +55,9 @@ def files_of(run: Run) -> Sequence[str]:
 
 def _from_database(forum: Forum, database: Database, run: Run) -> Stored:
     moment: datetime = run.as_of or run.started_at
-    found = database.stored(moment, indicators=forum.indicators)
-    _refuse_other(found.hash(), run, f"the figures of {database.path}")
-    return found
+    figures = database.stored(moment, indicators=forum.indicators)
+    _refuse_other(figures.hash(), run, f"the figures of {database.path}")
+    return figures
 
 
 def _from_files(
@@ -71,7 +71,7 @@ def _from_files(
     return look_at(paths, forum, known_areas(forum, database))
 
 
-def _refuse_other(found: str, run: Run, what: str) -> None:
-    if found != run.observations_hash:
+def _refuse_other(observations_hash: str, run: Run, what: str) -> None:
+    if observations_hash != run.observations_hash:
         message = f"{what} are not those that run {run.number} judged; restore them"
         raise FiguresChanged(f"{message}, or evaluate again")

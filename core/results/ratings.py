@@ -77,7 +77,7 @@ def _counted(
         there = _reported(plan, grids, areas, profile)
         met = _met(plan, to_frame([*judge(plan, groups, grids, areas, over, computing(DEFAULT))]))
         for at, place in enumerate(areas):
-            reported = (plan.indicators[one] for one in np.flatnonzero(there[:, at]).tolist())
+            reported = (plan.indicators[row] for row in np.flatnonzero(there[:, at]).tolist())
             yield plan.areas[place], frozenset(reported), frozenset(met.get(place, ()))
 
 
@@ -88,9 +88,9 @@ def _reported(plan: Plan, grids: Grids, areas: range, profile: Profile) -> Bools
     grid = grids[profile.sources, False]
     its = series(grid, asked, here, grids.over, forecasts=False)
     max_age = np.full((len(asked), 1), profile.max_age, np.int32)
-    found = choose(its, np.array(plan.years, np.int32), max_age)
-    is_proxy = np.array(plan.nearness)[found.via] == PROXY
-    reported: Bools = (found.there & ~is_proxy)[:, 0].reshape(len(plan.indicators), len(areas))
+    chosen = choose(its, np.array(plan.years, np.int32), max_age)
+    is_proxy = np.array(plan.nearness)[chosen.via] == PROXY
+    reported: Bools = (chosen.there & ~is_proxy)[:, 0].reshape(len(plan.indicators), len(areas))
     return reported
 
 

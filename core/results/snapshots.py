@@ -15,7 +15,9 @@ from citygoals.core.store import Snapshot
 def used_profiles(forum: Forum, judged: Iterable[ProfileId]) -> list[Profile]:
     """The profiles that took part: those evaluated, and every other that lends by mappings."""
     named = {COMMON, *judged}
-    return [one for one in forum.profiles.values() if one.id in named or one.mappings]
+    return [
+        profile for profile in forum.profiles.values() if profile.id in named or profile.mappings
+    ]
 
 
 def rules_hash(profiles: Iterable[Profile]) -> str:

@@ -57,6 +57,26 @@ class Column:
     format: Callable[[Any], str] = as_text
 
 
+def fixed(decimals: int) -> Callable[[float | None], str]:
+    """How a number is written with so many decimals; None is nothing."""
+    return lambda number: "" if number is None else f"{number:.{decimals}f}"
+
+
+def percent(share: float | None) -> str:
+    """A share as whole percents; None is nothing."""
+    return "" if share is None else f"{share:.0%}"
+
+
+def plain_columns(*keys: str) -> list[Column]:
+    """A column for each key, which heads it."""
+    return [Column(key=key, header=key) for key in keys]
+
+
+def numbers(*keys: str, wrap: bool = True) -> list[Column]:
+    """A column of numbers for each key, which heads it."""
+    return [Column(key=key, header=key, justify="right", wrap=wrap) for key in keys]
+
+
 format_option = click.option(
     "--format",
     "format_",
@@ -77,13 +97,18 @@ def emit(
 ) -> None:
     """Write the rows on stdout. JSON has each row whole; a table and CSV have the columns named."""
     if format == "json":
-        click.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2))
+        click.echo(as_json(rows))
     elif format == "csv":
         click.echo(as_csv(rows, [column.key for column in columns]), nl=False)
     elif rows:
         print_table(_table(rows, columns, title))
     else:
         click.echo(empty)
+
+
+def as_json(document: Any) -> str:
+    """JSON text, indented, in UTF-8."""
+    return json.dumps(document, ensure_ascii=False, indent=2)
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> str:

@@ -19,55 +19,57 @@ from citygoals.core.forum.forum import Forum
 from citygoals.plugins.commands._language import in_words
 
 
-def assessment_row(forum: Forum, areas: dict[AreaId, Area], said: Assessment) -> dict[str, Any]:
+def assessment_row(
+    forum: Forum, areas: dict[AreaId, Area], assessment: Assessment
+) -> dict[str, Any]:
     """Every field of an assessment, with the words of its area, goal, unit and reason."""
-    area, goal = areas[said.area], forum.goals.get(said.goal)
-    status = status_of(forum, said)
+    area, goal = areas[assessment.area], forum.goals.get(assessment.goal)
+    status = status_of(forum, assessment)
     indicator = goal.indicators[0] if goal else IndicatorId("")
     return {
-        "profile": said.profile,
-        "area": said.area,
+        "profile": assessment.profile,
+        "area": assessment.area,
         "area_name": in_words(area.name),
         "country": area.country,
         "level": area.level.value,
-        "goal": said.goal,
-        "title": in_words(goal.title) if goal else said.goal,
+        "goal": assessment.goal,
+        "title": in_words(goal.title) if goal else assessment.goal,
         "theme": goal.theme if goal else None,
         "indicator": indicator,
-        "number": goal_number(forum, said.profile, goal) if goal else None,
-        "year": said.year,
-        "status": said.status,
-        "status_label": in_words(status.label) if status else said.status.replace("-", " "),
-        "score": said.score,
-        "value": said.value,
+        "number": goal_number(forum, assessment.profile, goal) if goal else None,
+        "year": assessment.year,
+        "status": assessment.status,
+        "status_label": in_words(status.label) if status else assessment.status.replace("-", " "),
+        "score": assessment.score,
+        "value": assessment.value,
         "unit": unit_label(forum, indicator),
-        "value_year": said.value_year,
-        "age": said.age,
-        "target": said.target,
-        "target_min": said.target_min,
-        "target_max": said.target_max,
-        "target_year": said.target_year,
-        "baseline": said.baseline,
-        "baseline_year": said.baseline_year,
-        "previous": said.previous,
-        "previous_year": said.previous_year,
-        "met": said.met,
-        "gap": said.gap,
-        "reason": said.reason.code,
-        "reason_text": sentence(said.reason),
-        "stand": said.stand.value if said.stand else None,
-        "ambition": said.ambition,
-        "source": said.source,
-        "marks": list(said.marks),
+        "value_year": assessment.value_year,
+        "age": assessment.age,
+        "target": assessment.target,
+        "target_min": assessment.target_min,
+        "target_max": assessment.target_max,
+        "target_year": assessment.target_year,
+        "baseline": assessment.baseline,
+        "baseline_year": assessment.baseline_year,
+        "previous": assessment.previous,
+        "previous_year": assessment.previous_year,
+        "met": assessment.met,
+        "gap": assessment.gap,
+        "reason": assessment.reason.code,
+        "reason_text": sentence(assessment.reason),
+        "stand": assessment.stand.value if assessment.stand else None,
+        "ambition": assessment.ambition,
+        "source": assessment.source,
+        "marks": list(assessment.marks),
     }
 
 
-def status_of(forum: Forum, said: Assessment) -> Status | None:
+def status_of(forum: Forum, assessment: Assessment) -> Status | None:
     """The status as its rule's scale words it; None for the engine's and for goals gone since."""
-    goal = forum.goals.get(said.goal)
-    if goal is None or not is_decided(said.status):
+    goal = forum.goals.get(assessment.goal)
+    if goal is None or not is_decided(assessment.status):
         return None
-    return forum.status(said.status, goal.rule)
+    return forum.status(assessment.status, goal.rule)
 
 
 def goal_number(forum: Forum, profile: str, goal: Goal) -> str | None:

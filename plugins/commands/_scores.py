@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.base.errors import CitygoalsError
-from citygoals.plugins.commands._render import Column, emit
+from citygoals.plugins.commands._render import Column, as_json, emit, plain_columns
 
 if TYPE_CHECKING:
     from citygoals.core.figures.tables import Table
-    from citygoals.core.results.score import Frame, Index, Scores
+    from citygoals.core.results.score import Frame, Index
     from citygoals.core.results.score.index import RollUp
     from citygoals.core.results.score.weight import Priorities
 
@@ -40,10 +38,6 @@ out_option = click.option(
     help="Write to this file instead: .csv, .parquet, .xlsx or .json.",
 )
 year_option = click.option("--year", type=int, help="Show this year of a panel; default: all.")
-
-
-class NoSuchYear(CitygoalsError):  # noqa: N818
-    """A year that a table does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +108,7 @@ def _how_read(table: Table, index: Index, frame: Frame) -> str:
 
 def _weighed(profile: str | None, index: Index, frame: Frame) -> tuple[Index, Frame, Priorities]:
     """The index, weighed by a profile if one is named; a forum is loaded only where it is read."""
-    if profile is None and all(one.weights != "priorities" for one in index.root.groups()):
+    if profile is None and all(group.weights != "priorities" for group in index.root.groups()):
         return index, frame, {}
     from citygoals.core.results.score.themes import priorities_of
     from citygoals.plugins.commands._forum import load_assembly
@@ -124,97 +118,11 @@ def _weighed(profile: str | None, index: Index, frame: Frame) -> tuple[Index, Fr
         index = replace(index, root=root)
     assembly = load_assembly()
     if assembly.failures:
-        assembly.need_profiles({one.profile for one in index.root.groups() if one.profile})
+        assembly.need_profiles({group.profile for group in index.root.groups() if group.profile})
     return index, frame, priorities_of(assembly.forum)
 
 
-def score_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:
-    """One row for each area and year, best first: the index, then every node below it."""
-    frame, has_years = scores.frame, any(year is not None for year in scores.frame.years)
-    for row in order(scores, year):
-        said: dict[str, Any] = {"area": frame.areas[row], "name": frame.names[row]}
-        if has_years:
-            said["year"] = frame.years[row]
-        said |= node_cells(scores, scores.index.root.id, row)
-        for _, node in scores.index.root.walk():
-            if node is not scores.index.root:
-                cells = node_cells(scores, node.id, row)
-                said[node.id] = cells["score"]
-                said |= {f"{node.id} {key}": cells[key] for key in ("rank", "coverage", "imputed")}
-        yield said
-
-
-def long_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:
-    """One row for each area, year and node."""
-    index, frame = scores.index, scores.frame
-    parents = {child.id: group.id for group in index.root.groups() for child in group.children}
-    for row in order(scores, year):
-        for depth, node in index.root.walk():
-            yield {
-                "area": frame.areas[row],
-                "name": frame.names[row],
-                "year": frame.years[row],
-                "level": index.level(depth),
-                "node": node.id,
-                "title": str(node.title),
-                "parent": parents.get(node.id),
-                **node_cells(scores, node.id, row),
-            }
-
-
-def nested_rows(scores: Scores, year: int | None = None) -> Iterator[dict[str, Any]]:
-    """One object for each area and year, with every node of the index under `nodes`."""
-    frame = scores.frame
-    for row in order(scores, year):
-        below = (node for _, node in scores.index.root.walk() if node is not scores.index.root)
-        yield {
-            "area": frame.areas[row],
-            "name": frame.names[row],
-            "year": frame.years[row],
-            **node_cells(scores, scores.index.root.id, row),
-            "nodes": {node.id: node_cells(scores, node.id, row) for node in below},
-        }
-
-
-def order(scores: Scores, year: int | None) -> list[int]:
-    """The rows of a year (or all), years in their order, best first, then by name."""
-    frame, top = scores.frame, scores.top
-    if year is not None and year not in frame.by_year:
-        known = ", ".join(str(one) for one in frame.by_year if one is not None) or "none"
-        raise NoSuchYear(f"{frame.file}: no figures of the year {year}; it has: {known}")
-    years = frame.by_year if year is None else {year: frame.by_year[year]}
-
-    def place(row: int) -> tuple[float, float, str]:
-        score, rank = float(top.score[row]), float(top.rank[row])
-        return (plain(rank, 1e9), -plain(score, -1e300), frame.names[row])
-
-    return [row for rows in years.values() for row in sorted(map(int, rows), key=place)]
-
-
-def plain(number: float, missing: Any = None) -> Any:
-    """A number as JSON has it: whole ones without a point, `missing` for NaN."""
-    return missing if number != number else float(number)
-
-
-def rank_cell(rank: float) -> int | float | None:
-    """A rank as a whole number where it is one; None without a rank."""
-    if rank != rank:
-        return None
-    return int(rank) if float(rank).is_integer() else float(rank)
-
-
-def node_cells(scores: Scores, node: str, row: int) -> dict[str, Any]:
-    """Score, rank, coverage and number of imputations of one node in one row."""
-    said = scores.nodes[node]
-    return {
-        "score": plain(said.score[row]),
-        "rank": rank_cell(said.rank[row]),
-        "coverage": plain(said.coverage[row]),
-        "imputed": int(said.imputed[row]),
-    }
-
-
-def as_json(format_: str, out: Path | None) -> bool:
+def goes_as_json(format_: str, out: Path | None) -> bool:
     """Whether rows go out as JSON, which holds nested ones."""
     return format_ == "json" if out is None else out.suffix == ".json"
 
@@ -239,15 +147,14 @@ def give(
     """Rows to a file or to stdout; `keys` are the columns of CSV and files, by default all."""
     keys = list(rows[0] if rows else ()) if keys is None else keys
     if out is None:
-        shown = columns if format_ == "table" else [Column(key=key, header=key) for key in keys]
+        shown = columns if format_ == "table" else plain_columns(*keys)
         emit(rows, shown, format_, title=title, empty="no scores")
         return
     if out.suffix == ".json":
         from citygoals.core.base.disk import replacing
 
-        text = json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2)
         with replacing(out) as partial:
-            partial.write_text(text + "\n", encoding="utf-8")
+            partial.write_text(as_json(rows) + "\n", encoding="utf-8")
     else:
         from citygoals.core.figures.tables import write_table
 

@@ -33,8 +33,8 @@ def areas(ctx: click.Context, db: Path, format_: str) -> None:
         return
     forum = load_forum()
     registered, _ = recorded(ctx, db)
-    found = {**{area.id: area for area in registered}, **forum.areas}
-    rows = [_row(area, forum) for _, area in sorted(found.items())]
+    known = {**{area.id: area for area in registered}, **forum.areas}
+    rows = [_row(area, forum) for _, area in sorted(known.items())]
     emit(rows, _COLUMNS, format_, empty="no areas yet")
 
 
@@ -82,12 +82,12 @@ def add(ctx: click.Context, file: Path, db: Path | None, delimiter: str) -> None
     from citygoals.core.store import open_database
     from citygoals.plugins.formats.area_list import read_areas
 
-    found = read_areas(file, delimiter)
-    if owned := sorted({area.id for area in found} & set(load_forum().areas)):
+    listed = read_areas(file, delimiter)
+    if owned := sorted({area.id for area in listed} & set(load_forum().areas)):
         message = f"{file}: a profile has {', '.join(owned)} already; leave them out of the file"
         raise CitygoalsError(message)
     with open_database(group_db(ctx, db), create=True) as database:
         known = {area.id for area in database.areas()}
-        database.add_areas(found)
-    new = sum(area.id not in known for area in found)
-    click.echo(f"areas registered: {new}, updated: {len(found) - new}")
+        database.add_areas(listed)
+    new = sum(area.id not in known for area in listed)
+    click.echo(f"areas registered: {new}, updated: {len(listed) - new}")

@@ -81,7 +81,7 @@ def _check_folder(
         raise UnusableFile(folder, "no such folder, and no profile of that id", mend)
     try:
         local = load_profile(folder, LOCAL)
-        others = [one for one in assembly.plugins.profiles() if one.id != local.id]
+        others = [profile for profile in assembly.plugins.profiles() if profile.id != local.id]
         forum = assemble([*others, local], registry=assembly.plugins.registry())
     except InvalidDocuments as error:
         yield from error.findings

@@ -59,9 +59,9 @@ def compare(
         refuse_unknown("theme", themes, forum.themes)
         column_of = country if by == "country" else {area: area for area in country}
         asked = Asked(profiles=[ProfileId(profile)], countries=countries, latest=True)
-        found = _compared(database, run, asked, forum, column_of, themes)
-    rows = [row for row in _rows(forum, found) if row["columns_decided"] or not decided]
-    _emit(found, rows, format_)
+        comparison = _compared(database, run, asked, forum, column_of, themes)
+    rows = [row for row in _rows(forum, comparison) if row["columns_decided"] or not decided]
+    _emit(comparison, rows, format_)
 
 
 def _compared(
@@ -93,8 +93,8 @@ def _direction(forum: Forum, goal: GoalId) -> Direction:
     return forum.indicators[known.indicators[0]].direction if known else Direction.NONE
 
 
-def _rows(forum: Forum, found: Comparison) -> Iterator[dict[str, Any]]:
-    for row in found.rows:
+def _rows(forum: Forum, comparison: Comparison) -> Iterator[dict[str, Any]]:
+    for row in comparison.rows:
         goal = forum.goals.get(row.goal)
         yield {
             "goal": row.goal,
@@ -107,7 +107,9 @@ def _rows(forum: Forum, found: Comparison) -> Iterator[dict[str, Any]]:
             "median": row.median,
             "best": row.best,
             "best_area": row.best_area,
-            "cells": {name: _cell(row.cells[name]) for name in found.columns if name in row.cells},
+            "cells": {
+                name: _cell(row.cells[name]) for name in comparison.columns if name in row.cells
+            },
         }
 
 
@@ -120,25 +122,25 @@ def _cell(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _emit(found: Comparison, rows: list[dict[str, Any]], format_: str) -> None:
+def _emit(comparison: Comparison, rows: list[dict[str, Any]], format_: str) -> None:
     if format_ == "json":
         gaps = [
             {"column": gap.column, "goal": gap.goal, "measured_by": list(gap.measured_by)}
-            for gap in found.gaps
+            for gap in comparison.gaps
         ]
-        document = {"columns": list(found.columns), "goals": rows, "not_measured": gaps}
+        document = {"columns": list(comparison.columns), "goals": rows, "not_measured": gaps}
         _echo_json(document)
         return
     flat = [{**row, **{name: _median(cell) for name, cell in row["cells"].items()}} for row in rows]
     if format_ == "csv":
         keys = ["goal", "title", "theme", "unit", "decided", "areas", "columns_decided"]
-        keys += ["median", "best", "best_area", *found.columns]
+        keys += ["median", "best", "best_area", *comparison.columns]
         click.echo(as_csv(flat, keys), nl=False)
         return
     emit(flat, titled(_SUMMARY), "table", empty="no such assessments")
     if flat:
-        _emit_medians(flat, found.columns)
-    _emit_gaps(found)
+        _emit_medians(flat, comparison.columns)
+    _emit_gaps(comparison)
 
 
 _GOAL = Column(key="goal", header="goal", style="bold", wrap=False)
@@ -183,9 +185,9 @@ def _median(cell: Mapping[str, Any]) -> str:
     return f"{cell['decided']}/{cell['areas']}" if cell["decided"] else "-"
 
 
-def _emit_gaps(found: Comparison) -> None:
+def _emit_gaps(comparison: Comparison) -> None:
     by_column: dict[str, list[str]] = {}
-    for gap in found.gaps:
+    for gap in comparison.gaps:
         by_column.setdefault(gap.column, []).append(gap.goal)
     for column, titles in by_column.items():
         click.echo(f"{column} lacks what most others can show: {', '.join(titles)}")

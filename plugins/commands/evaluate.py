@@ -159,9 +159,9 @@ def _figures(
     """Those of the files, else of the database; what nobody knows is named on stderr."""
     if patterns:
         return look(assembly, known_areas(assembly.forum, database), patterns)
-    found = database.stored(until, indicators=assembly.forum.indicators)
-    need_figures(assembly, found, areas)
-    return found
+    figures = database.stored(until, indicators=assembly.forum.indicators)
+    need_figures(assembly, figures, areas)
+    return figures
 
 
 def look(assembly: Assembly, areas: Iterable[str], patterns: Sequence[str]) -> ParquetFiles:
@@ -192,7 +192,10 @@ def _emit_all(
 ) -> None:
     by_id = {area.id: area for area in areas}
     assessments = database.assessments(done.number)
-    rows = [{"run": done.number, **assessment_row(forum, by_id, one)} for one in assessments]
+    rows = [
+        {"run": done.number, **assessment_row(forum, by_id, assessment)}
+        for assessment in assessments
+    ]
     emit(rows, [Column(key=key, header=key) for key in (rows[0] if rows else ())], format_)
 
 

@@ -86,12 +86,15 @@ def explain(
         judged = year or last or figures.latest
         if judged is None:
             raise click.UsageError("no observations yet; import a file, or name a --year")
-        found = explain_goal(forum, figures, standing, place, judged)
-    ahead = _ahead(assembly, found)
+        explanation = explain_goal(forum, figures, standing, place, judged)
+    ahead = _ahead(assembly, explanation)
     if format_ == "table":
-        click.echo(_words(_heading(forum, standing, place, judged), standing, found, ahead))
+        click.echo(_words(_heading(forum, standing, place, judged), standing, explanation, ahead))
     else:
-        document = {**_document(forum, place, found), "expected": [asdict(one) for one in ahead]}
+        document = {
+            **_document(forum, place, explanation),
+            "expected": [asdict(expectation) for expectation in ahead],
+        }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
@@ -114,21 +117,21 @@ def _run(database: Database, number: int | None) -> Run | None:
     return latest
 
 
-def _ahead(assembly: Assembly, found: Explanation) -> list[Expected]:
+def _ahead(assembly: Assembly, explanation: Explanation) -> list[Expected]:
     """What the methods of plugins expect of the target's year."""
-    until, value_year = found.assessment.target_year, found.assessment.value_year
-    if not found.series or until is None or value_year is None or until <= value_year:
+    until, value_year = explanation.assessment.target_year, explanation.assessment.value_year
+    if not explanation.series or until is None or value_year is None or until <= value_year:
         return []
-    return list(expected(assembly.plugins, found.series, until))
+    return list(expected(assembly.plugins, explanation.series, until))
 
 
 def _standing(forum: Forum, goal: str, profile: str | None) -> StandingGoal:
     owner = next((item.profile for item in forum.goals.values() if item.id == goal), COMMON)
     standing = {item.goal.id: item for item in forum.goals_under(ProfileId(profile or owner))}
-    found = next((item for name, item in standing.items() if name == goal), None)
-    if found is None:
+    standing_goal = next((item for name, item in standing.items() if name == goal), None)
+    if standing_goal is None:
         raise UnknownName(f"goal under {profile or owner!r}", goal, standing)
-    return found
+    return standing_goal
 
 
 def _heading(forum: Forum, standing: StandingGoal, area: Area, year: int) -> str:
@@ -138,23 +141,31 @@ def _heading(forum: Forum, standing: StandingGoal, area: Area, year: int) -> str
 
 
 def _words(
-    heading: str, standing: StandingGoal, found: Explanation, ahead: Sequence[Expected]
+    heading: str, standing: StandingGoal, explanation: Explanation, ahead: Sequence[Expected]
 ) -> str:
     lines = [
         heading,
-        *(f"  {line}" for line in found.sentences),
-        *(f"  {_expectation(one)}" for one in ahead if one.origin.distribution != HOST),
-        *(f"  {_other(other)}" for other in found.alternatives),
+        *(f"  {line}" for line in explanation.sentences),
+        *(
+            f"  {_expectation(expectation)}"
+            for expectation in ahead
+            if expectation.origin.distribution != HOST
+        ),
+        *(f"  {_other(other)}" for other in explanation.alternatives),
     ]
-    if found.trace is not None:
+    if explanation.trace is not None:
         lines += ["", f"rule {standing.goal.rule}:"]
-        lines += step_lines(found.trace, indent=2)
+        lines += step_lines(explanation.trace, indent=2)
     return "\n".join(lines)
 
 
-def _expectation(one: Expected) -> str:
-    said = "nothing can be said" if one.value is None else f"{one.value:.6g} in {one.year}"
-    return f"by {one.method} ({one.title}): {said}"
+def _expectation(expectation: Expected) -> str:
+    outcome = (
+        "nothing can be said"
+        if expectation.value is None
+        else f"{expectation.value:.6g} in {expectation.year}"
+    )
+    return f"by {expectation.method} ({expectation.title}): {outcome}"
 
 
 def _other(other: Alternative) -> str:
@@ -162,11 +173,11 @@ def _other(other: Alternative) -> str:
     return f"not chosen: {other.source} says {other.value:g}, which {effect}"
 
 
-def _document(forum: Forum, area: Area, found: Explanation) -> dict[str, Any]:
+def _document(forum: Forum, area: Area, explanation: Explanation) -> dict[str, Any]:
     return {
-        "assessment": assessment_row(forum, {area.id: area}, found.assessment),
-        "sentences": list(found.sentences),
-        "given": dict(found.given),
+        "assessment": assessment_row(forum, {area.id: area}, explanation.assessment),
+        "sentences": list(explanation.sentences),
+        "given": dict(explanation.given),
         "not_chosen": [
             {
                 "source": other.source,
@@ -174,7 +185,7 @@ def _document(forum: Forum, area: Area, found: Explanation) -> dict[str, Any]:
                 "status": other.status,
                 "changes": other.changes,
             }
-            for other in found.alternatives
+            for other in explanation.alternatives
         ],
-        "trace": None if found.trace is None else tree(found.trace),
+        "trace": None if explanation.trace is None else tree(explanation.trace),
     }

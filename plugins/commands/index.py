@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.plugins.commands._render import Column, format_option
+from citygoals.plugins.commands._render import (
+    Column,
+    fixed,
+    format_option,
+    numbers,
+    percent,
+    plain_columns,
+)
 from citygoals.plugins.commands._scores import (
     Inputs,
-    as_json,
     give,
+    goes_as_json,
     index_inputs,
-    long_rows,
-    nested_rows,
-    order,
     out_option,
-    plain,
     say_notes,
-    score_rows,
     year_option,
 )
 
@@ -72,117 +74,84 @@ def index(
     """
     from citygoals.core.results.score import score
     from citygoals.core.results.score.index import RollUp
+    from citygoals.core.results.score.rows import weight_rows
 
     if by_weight is not None and by is None:
         raise click.UsageError("--by-weight goes with --by")
-    said, frame, priorities = inputs.read(RollUp(group=by, weight=by_weight) if by else None)
-    scores = score(said, frame, priorities)
+    scores = score(*inputs.read(RollUp(group=by, weight=by_weight) if by else None))
     if notes:
-        _give_notes(scores, format_, out)
+        told = [{"stage": n.stage, "node": n.node, "note": n.text} for n in scores.notes]
+        _give_plainly(told, ["stage", "node", "note"], format_, out)
         return
     say_notes(scores.notes)
     if stage == "rank":
         _give_scores(scores, layout, year, format_, out)
+    elif stage == "weight":
+        _give_plainly(list(weight_rows(scores)), _WEIGHT_KEYS, format_, out)
     else:
         _give_stage(scores, stage, year, format_, out)
 
 
-def _give_notes(scores: Scores, format_: str, out: Path | None) -> None:
-    keys = ["stage", "node", "note"]
-    rows = [{"stage": n.stage, "node": n.node, "note": n.text} for n in scores.notes]
-    give(rows, [Column(key=key, header=key) for key in keys], format_, out, keys=keys)
+_WEIGHT_KEYS = ["node", "title", "level", "parent", "weight", "weight_in_index"]
+
+
+def _give_plainly(
+    rows: Sequence[Mapping[str, Any]], keys: Sequence[str], format_: str, out: Path | None
+) -> None:
+    give(rows, plain_columns(*keys), format_, out, keys=keys)
 
 
 def _give_scores(
     scores: Scores, layout: str, year: int | None, format_: str, out: Path | None
 ) -> None:
-    if scores.index.roll_up is not None:
-        from citygoals.core.results.score.rollup import roll_up
+    from citygoals.core.results.score.rollup import roll_up
+    from citygoals.core.results.score.rows import long_rows, nested_rows, score_rows
 
+    if scores.index.roll_up is not None:
         scores = roll_up(scores, scores.index.roll_up)
-    if layout == "long":
-        rows = list(long_rows(scores, year))
-    elif as_json(format_, out):
-        rows = list(nested_rows(scores, year))
-    else:
-        rows = list(score_rows(scores, year))
     columns = _LONG_COLUMNS if layout == "long" else _wide_columns(scores)
-    give(rows, columns, format_, out, title=str(scores.index.title))
+    if layout == "long":
+        rows = long_rows(scores, year)
+    elif goes_as_json(format_, out):
+        rows = nested_rows(scores, year)
+    else:
+        rows = score_rows(scores, year)
+    give(list(rows), columns, format_, out, title=str(scores.index.title))
 
 
 _LONG_COLUMNS = [
     Column(key="area", header="area", style="bold"),
-    Column(key="year", header="year"),
-    Column(key="level", header="level"),
-    Column(key="node", header="node"),
-    Column(key="score", header="score", justify="right"),
-    Column(key="rank", header="rank", justify="right"),
-    Column(key="coverage", header="coverage", justify="right"),
-    Column(key="imputed", header="imputed", justify="right"),
+    *plain_columns("year", "level", "node"),
+    *numbers("score", "rank", "coverage", "imputed"),
 ]
 
 
 def _wide_columns(scores: Scores) -> list[Column]:
     """The index, and the level below it as far as a table has room."""
     columns = [
-        Column(key="rank", header="rank", justify="right"),
+        *numbers("rank"),
         Column(key="name", header="area", style="bold"),
-        Column(key="score", header="score", justify="right", format=_two),
-        Column(key="coverage", header="coverage", justify="right", format=_percent),
-        Column(key="imputed", header="imputed", justify="right"),
+        Column(key="score", header="score", justify="right", format=fixed(2)),
+        Column(key="coverage", header="coverage", justify="right", format=percent),
+        *numbers("imputed"),
     ]
     if any(year is not None for year in scores.frame.years):
         columns.insert(2, Column(key="year", header="year"))
     below = scores.index.root.children
     if len(below) <= 8:
         columns += [
-            Column(key=node.id, header=str(node.title), justify="right", format=_two)
+            Column(key=node.id, header=str(node.title), justify="right", format=fixed(2))
             for node in below
         ]
     return columns
 
 
-def _two(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:.0%}"
-
-
 def _give_stage(
     scores: Scores, stage: str, year: int | None, format_: str, out: Path | None
 ) -> None:
-    if stage == "weight":
-        rows, keys = list(_weight_rows(scores)), _WEIGHT_KEYS
-        columns = [Column(key=key, header=key) for key in keys]
-        give(rows, columns, format_, out, keys=keys)
-        return
-    values = scores.stages.get(stage, {})
-    rows = [_stage_row(scores, values, row) for row in order(scores, year)]
-    keys = ["area", "name", "year", *values]
-    columns = [Column(key=key, header=key) for key in keys if key != "name"]
+    from citygoals.core.results.score.rows import stage_rows
+
+    rows = list(stage_rows(scores, stage, year))
+    keys = ["area", "name", "year", *scores.stages.get(stage, ())]
+    columns = plain_columns(*(key for key in keys if key != "name"))
     give(rows, columns, format_, out, title=f"after: {stage}", keys=keys)
-
-
-_WEIGHT_KEYS = ["node", "title", "level", "parent", "weight", "weight_in_index"]
-
-
-def _weight_rows(scores: Scores) -> Iterator[dict[str, Any]]:
-    root = scores.index.root
-    parents = {child.id: group.id for group in root.groups() for child in group.children}
-    for depth, node in root.walk():
-        yield {
-            "node": node.id,
-            "title": str(node.title),
-            "level": scores.index.level(depth),
-            "parent": parents.get(node.id),
-            "weight": scores.weights[node.id],
-            "weight_in_index": scores.effective[node.id],
-        }
-
-
-def _stage_row(scores: Scores, values: Any, row: int) -> dict[str, Any]:
-    frame = scores.frame
-    said = {"area": frame.areas[row], "name": frame.names[row], "year": frame.years[row]}
-    return {**said, **{node: plain(figures[row]) for node, figures in values.items()}}

@@ -29,14 +29,14 @@ def new_plugin(name: str, country: str, into: Path) -> None:
     """
     from importlib.metadata import version
 
-    found = find_country(country)
+    nation = find_country(country)
     if not into.is_dir():
         raise UnusableFile(into, "is no folder", "make it, or name another with --into")
     assembly = load_assembly()
-    _refuse_taken(name, found, assembly)
-    folder = write_plugin(name, found, into, assembly.forum, version=version("citygoals"))
-    code, shown = found.code.lower(), folder if into.is_absolute() else f"./{folder}"
-    click.echo(f"{folder}: written, a plugin for {found.name} with the profile {code!r}")
+    _refuse_taken(name, nation, assembly)
+    folder = write_plugin(name, nation, into, assembly.forum, version=version("citygoals"))
+    code, shown = nation.code.lower(), folder if into.is_absolute() else f"./{folder}"
+    click.echo(f"{folder}: written, a plugin for {nation.name} with the profile {code!r}")
     click.echo(f"next: pip install {shown}")
     click.echo(f"      citygoals check {code}")
     click.echo(f"then: read {folder / 'README.md'}")

@@ -90,7 +90,7 @@ def import_(
     rows = [_summary_row(*pair) for pair in zip(summaries, intaken, strict=True)]
     emit(rows, _needed(_SUMMARY_COLUMNS, rows, format_), format_)
     _say_more(summaries, intaken, db)
-    ctx.exit(1 if any(one.rejects for one in intaken) else 0)
+    ctx.exit(1 if any(taken.rejects for taken in intaken) else 0)
 
 
 def _ready(
@@ -163,15 +163,15 @@ def _summary_row(summary: ImportSummary, intaken: Intaken) -> dict[str, Any]:
 
 def _say_more(summaries: Sequence[ImportSummary], intaken: Sequence[Intaken], db: Path) -> None:
     """Notes and the first rejected rows of each file, on stderr."""
-    for summary, one in zip(summaries, intaken, strict=True):
-        for note in one.notes:
+    for summary, taken in zip(summaries, intaken, strict=True):
+        for note in taken.notes:
             click.echo(f"{summary.file}: {note}", err=True)
-        for reject in one.rejects[:SHOWN_REJECTS]:
+        for reject in taken.rejects[:SHOWN_REJECTS]:
             click.echo(f"{reject.file}:{reject.line}: {reject.message} [{reject.code}]", err=True)
-        more = len(one.rejects) - SHOWN_REJECTS
+        more = len(taken.rejects) - SHOWN_REJECTS
         if more > 0:
             click.echo(f"{summary.file}: {more} more rejected", err=True)
-        if one.rejects and summary.number is not None:
+        if taken.rejects and summary.number is not None:
             command = f"citygoals rejects --db {db} --import {summary.number} --format csv"
             click.echo(f"to mend them: {command}", err=True)
         if summary.number is None:
@@ -192,7 +192,7 @@ def imports(ctx: click.Context, db: Path, format_: str) -> None:
     from citygoals.core.store import open_database
 
     with open_database(db, read_only=True) as database:
-        rows = [_import_row(one) for one in database.imports()]
+        rows = [_import_row(stored) for stored in database.imports()]
     emit(rows, _needed(_IMPORT_COLUMNS, rows, format_), format_, empty="no imports yet")
 
 
@@ -209,11 +209,11 @@ _IMPORT_COLUMNS = [
 ]
 
 
-def _import_row(one: Import) -> dict[str, Any]:
-    row = asdict(one)
-    withdrawn = one.withdrawn_at.isoformat() if one.withdrawn_at else None
+def _import_row(stored: Import) -> dict[str, Any]:
+    row = asdict(stored)
+    withdrawn = stored.withdrawn_at.isoformat() if stored.withdrawn_at else None
     number = row.pop("number")
-    times = {"imported_at": one.imported_at.isoformat(), "withdrawn_at": withdrawn}
+    times = {"imported_at": stored.imported_at.isoformat(), "withdrawn_at": withdrawn}
     return {"import": number, **row, **times}
 
 
@@ -229,8 +229,10 @@ def withdraw(ctx: click.Context, number: int, db: Path | None, as_of: str | None
     from citygoals.core.store import now, open_database
 
     with open_database(group_db(ctx, db)) as database:
-        one = database.withdraw(number, at=dated(moment(as_of), now()))
-    click.echo(f"import {number} ({one.file}) is withdrawn; evaluate again to see the difference")
+        withdrawn = database.withdraw(number, at=dated(moment(as_of), now()))
+    click.echo(
+        f"import {number} ({withdrawn.file}) is withdrawn; evaluate again to see the difference"
+    )
 
 
 @click.command(
@@ -248,14 +250,14 @@ def rejects(db: Path, number: int | None, format_: str) -> None:
     from citygoals.core.store import open_database
 
     with open_database(db, read_only=True) as database:
-        found = database.rejects(number)
+        stored = database.rejects(number)
     if format_ == "csv":
-        click.echo(_mendable(found), nl=False)
+        click.echo(_mendable(stored), nl=False)
         return
-    shown = found[:LONGEST_TABLE] if format_ == "table" else found
-    emit([_reject_row(one) for one in shown], _REJECT_COLUMNS, format_, empty="no rejects")
-    if len(shown) < len(found):
-        click.echo(f"and {len(found) - len(shown):,} more; --format csv has them all", err=True)
+    shown = stored[:LONGEST_TABLE] if format_ == "table" else stored
+    emit([_reject_row(reject) for reject in shown], _REJECT_COLUMNS, format_, empty="no rejects")
+    if len(shown) < len(stored):
+        click.echo(f"and {len(stored) - len(shown):,} more; --format csv has them all", err=True)
 
 
 _REJECT_COLUMNS = [
@@ -267,24 +269,24 @@ _REJECT_COLUMNS = [
 ]
 
 
-def _reject_row(one: StoredReject) -> dict[str, Any]:
-    return {"import": one.number, **asdict(one.reject)}
+def _reject_row(stored: StoredReject) -> dict[str, Any]:
+    return {"import": stored.number, **asdict(stored.reject)}
 
 
-def _mendable(found: Sequence[StoredReject]) -> str:
+def _mendable(rejects: Sequence[StoredReject]) -> str:
     """CSV of the rows as they were, each with its source, and why each was rejected."""
     from citygoals.core.figures.header import REJECT_COLUMNS, SYNONYMS, plain
 
     rows = []
-    for one in found:
-        cells = dict(one.reject.cells)
+    for stored in rejects:
+        cells = dict(stored.reject.cells)
         if not any(plain(name) in SYNONYMS["source"] for name in cells):
-            cells["source"] = Path(one.reject.file).stem
+            cells["source"] = Path(stored.reject.file).stem
         rows.append(cells)
     names = list(dict.fromkeys(name for cells in rows for name in cells))
-    said = [(r.file, r.line, r.code, r.message) for r in (one.reject for one in found)]
+    told = [(r.file, r.line, r.code, r.message) for r in (stored.reject for stored in rejects)]
     full = [
         {**cells, **dict(zip(REJECT_COLUMNS, reasons, strict=True))}
-        for cells, reasons in zip(rows, said, strict=True)
+        for cells, reasons in zip(rows, told, strict=True)
     ]
     return as_csv(full, [*names, *REJECT_COLUMNS])

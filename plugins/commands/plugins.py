@@ -45,14 +45,14 @@ def _rows(assembly: Assembly) -> Iterator[dict[str, Any]]:
             provides = list(_provides(plugin, assembly))
             yield _row(plugin.origin, slow, seconds=round(plugin.seconds, 3), provides=provides)
     for failure in assembly.failures:
-        said = {"hook": failure.hook, "reason": failure.reason}
-        yield _row(failure.origin, f"failed in {failure.hook}: {failure.reason}", **said)
+        why = {"hook": failure.hook, "reason": failure.reason}
+        yield _row(failure.origin, f"failed in {failure.hook}: {failure.reason}", **why)
     for entry in assembly.plugins.left_out:
         origin = Origin(plugin=entry.name, distribution=entry.distribution, version=entry.version)
         yield _row(origin, "left out")
 
 
-def _row(origin: Origin, state: str, **said: Any) -> dict[str, Any]:
+def _row(origin: Origin, state: str, **cells: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = {"hook": None, "reason": None, "seconds": None, "provides": []}
     return {
         "plugin": origin.plugin,
@@ -60,13 +60,13 @@ def _row(origin: Origin, state: str, **said: Any) -> dict[str, Any]:
         "version": origin.version,
         "state": state,
         **nothing,
-        **said,
+        **cells,
     }
 
 
 def _provides(plugin: LoadedPlugin, assembly: Assembly) -> Iterator[str]:
     profiles = assembly.forum.profiles.values()
-    yield from (f"profile {one.id}" for one in profiles if one.origin == plugin.origin)
+    yield from (f"profile {profile.id}" for profile in profiles if profile.origin == plugin.origin)
     given = plugin.contributions
     for word, names in (
         ("operator", given.operators),

@@ -56,7 +56,7 @@ def rate(
     forum = assembly.forum
     rated_by = forum.profile(profile)
     if not rated_by.ratings:
-        rating_profiles = [name for name, one in forum.profiles.items() if one.ratings]
+        rating_profiles = [name for name, other in forum.profiles.items() if other.ratings]
         known = ", ".join(rating_profiles) or "none"
         raise NoRating(f"the profile {profile!r} has no ratings; profiles with some: {known}")
     with open_database(db, read_only=True) as database:
@@ -87,7 +87,11 @@ _COLUMNS = [
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     """The columns, without the numbers where the profile has no numbering."""
-    return [one for one in _COLUMNS if one.key != "numbers" or any(row["numbers"] for row in rows)]
+    return [
+        column
+        for column in _COLUMNS
+        if column.key != "numbers" or any(row["numbers"] for row in rows)
+    ]
 
 
 def _notes(rating: Rating) -> Iterator[str]:
@@ -95,8 +99,8 @@ def _notes(rating: Rating) -> Iterator[str]:
     yield f"{in_words(rating.title)} ({rating.standard}):"
     yield from (f"  {condition}" for condition in rating.conditions)
     for reading in rating.readings:
-        said = f"{reading.counts}, {reading.set} ({reading.confidence})"
-        yield f"  {said}{': ' + reading.note if reading.note else ''}"
+        words = f"{reading.counts}, {reading.set} ({reading.confidence})"
+        yield f"  {words}{': ' + reading.note if reading.note else ''}"
 
 
 def _row(profile: Profile, rated: Rated, year: int) -> dict[str, Any]:
@@ -120,5 +124,9 @@ def _row(profile: Profile, rated: Rated, year: int) -> dict[str, Any]:
 
 def _numbers(profile: Profile, rated: Rated) -> list[str]:
     """What the profile's own numbering calls the indicators that count, in its order."""
-    numbers = {name: number for one in profile.numberings for name, number in one.numbers.items()}
+    numbers = {
+        name: number
+        for numbering in profile.numberings
+        for name, number in numbering.numbers.items()
+    }
     return [number for name, number in numbers.items() if name in rated.counted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +12,16 @@ import click
 from citygoals.plugins.commands._render import Column, as_text, format_option
 from citygoals.plugins.commands._scores import (
     Inputs,
-    as_json,
     give,
+    goes_as_json,
     index_inputs,
-    order,
     out_option,
-    plain,
-    rank_cell,
     year_option,
 )
 
 if TYPE_CHECKING:
     from citygoals.core.results.score import Frame, Index
+    from citygoals.core.results.score.robustness import Robustness
     from citygoals.core.results.score.weight import Priorities
 
 _VARIED = ("weights", "normalise", "aggregate", "impute")
@@ -84,34 +82,41 @@ def robustness(
     an area best (benefit of the doubt). priorities: ranks under every profile's priorities. Of a
     panel the latest year counts, or the one of --year.
     """
-    said, frame, priorities = inputs.read()
+    from citygoals.core.results.score.robustness_rows import RobustnessRows
+
+    index, frame, priorities = inputs.read()
     if concentration is not None:
-        said = replace(said, choices=replace(said.choices, concentration=concentration))
-    work = _Work(said, frame, priorities, year)
-    options = {
-        "ranks": lambda: work.ranks(draws, seed, vary),
-        "choices": lambda: work.choices(draws, seed, vary),
-        "indicators": work.indicators,
-        "favourable": lambda: work.favourable(freedom),
-        "priorities": work.priorities,
-    }
-    rows, columns = options[show]()
-    if not as_json(format_, out):
-        rows = [_flat(row) for row in rows]
-    give(rows, columns, format_, out, title=str(said.title))
+        index = replace(index, choices=replace(index.choices, concentration=concentration))
+    work, keys = RobustnessRows(index, frame, priorities, year), _KEYS[show]
+    rows: Iterable[dict[str, Any]]
+    if show in ("ranks", "choices"):
+        robust = _simulated(index, frame, priorities, draws, seed, vary)
+        rows = work.ranks(robust.intervals) if show == "ranks" else work.choices(robust.effects)
+    elif show == "indicators":
+        rows = work.indicators()
+    elif show == "favourable":
+        rows = work.favourable(freedom)
+    else:
+        known = priorities or _all_priorities()
+        rows, keys = work.priorities(known), (*keys, *known)
+    if not goes_as_json(format_, out):
+        rows = map(_flat, rows)
+    give(list(rows), _columns(keys), format_, out, title=str(index.title))
 
 
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with a column for each area's shift."""
-    shifts = row.pop("shifts", {})
-    return {**row, **{f"shift {area}": shift for area, shift in shifts.items()}}
+_KEYS = {
+    "ranks": ("name", "nominal", "low", "median", "high", "best", "worst", "mean"),
+    "choices": ("choice", "name", "draws", "mean_shift"),
+    "indicators": (
+        *("indicator", "moved", "mean_shift", "gains_most", "gain", "loses_most", "loss"),
+    ),
+    "favourable": ("name", "stated_rank", "best_rank", "best_score"),
+    "priorities": ("name", "stated_rank"),
+}
+_WORDS = ("name", "indicator", "choice", "gains_most", "loses_most")
 
 
-Listing = tuple[list[dict[str, Any]], list[Column]]
-_WORDS = ("area", "name", "indicator", "choice", "gains_most", "loses_most")
-
-
-def _columns(*keys: str) -> list[Column]:
+def _columns(keys: Iterable[str]) -> list[Column]:
     return [
         Column(
             key=key,
@@ -127,137 +132,29 @@ def _short(number: float | None) -> str:
     return "" if number is None else f"{number:.3g}"
 
 
-class _Work:
-    """One index over one table, for every listing of the command."""
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with a column for each area's shift."""
+    shifts = row.pop("shifts", {})
+    return {**row, **{f"shift {area}": shift for area, shift in shifts.items()}}
 
-    def __init__(
-        self, index: Index, frame: Frame, priorities: Priorities, year: int | None
-    ) -> None:
-        from citygoals.core.results.score import score
 
-        self.index, self.frame, self._priorities = index, frame, priorities
-        self.scores = score(index, frame, priorities)
-        latest = max(frame.by_year, key=lambda one: -1 if one is None else one)
-        self.rows = order(self.scores, latest if year is None else year)
+def _simulated(
+    index: Index, frame: Frame, priorities: Priorities, draws: int, seed: int, vary: Sequence[str]
+) -> Robustness:
+    """The Monte Carlo run; what had no scores in it is said on stderr."""
+    from citygoals.core.results.score.robustness import simulate
 
-    def _area(self, row: int) -> dict[str, Any]:
-        said: dict[str, Any] = {"area": self.frame.areas[row], "name": self.frame.names[row]}
-        year = self.frame.years[row]
-        return said if year is None else {**said, "year": year}
+    varied = frozenset(vary or _VARIED)
+    robust = simulate(index, frame, draws=draws, seed=seed, vary=varied, priorities=priorities)
+    for why in robust.left_out:
+        click.echo(f"note: left out {why}", err=True)
+    return robust
 
-    def _simulated(self, draws: int, seed: int, vary: Sequence[str]) -> Any:
-        from citygoals.core.results.score.robustness import simulate
 
-        found = simulate(
-            self.index,
-            self.frame,
-            draws=draws,
-            seed=seed,
-            vary=frozenset(vary or _VARIED),
-            priorities=self._priorities,
-        )
-        for why in found.left_out:
-            click.echo(f"note: left out {why}", err=True)
-        return found
+def _all_priorities() -> Priorities:
+    from citygoals.core.results.score.themes import priorities_of
+    from citygoals.plugins.commands._forum import load_assembly
 
-    def ranks(self, draws: int, seed: int, vary: Sequence[str]) -> Listing:
-        """The intervals of ranks."""
-        said = self._simulated(draws, seed, vary).intervals
-        keys = ("nominal", "low", "median", "high", "best", "worst")
-        rows = [
-            {
-                **self._area(row),
-                **{key: rank_cell(getattr(said, key)[row]) for key in keys},
-                "mean": plain(said.mean[row]),
-                "draws": int(said.draws[row]),
-            }
-            for row in self.rows
-        ]
-        columns = _columns("name", "nominal", "low", "median", "high", "best", "worst", "mean")
-        return rows, columns
-
-    def choices(self, draws: int, seed: int, vary: Sequence[str]) -> Listing:
-        """How far ranks are moved in the draws that made a choice."""
-        found = self._simulated(draws, seed, vary)
-        rows = [
-            {"choice": one.choice, "name": one.name, "draws": one.draws, "mean_shift": one.shift}
-            for one in found.effects
-        ]
-        return rows, _columns("choice", "name", "draws", "mean_shift")
-
-    def indicators(self) -> Listing:
-        """What happens to the ranks without each indicator."""
-        from citygoals.core.results.score.robustness import leave_one_out
-
-        leaves, shifts = leave_one_out(self.index, self.frame, self._priorities)
-        rows = list(self._without(leaves, shifts))
-        rows.sort(key=lambda one: -one["mean_shift"])
-        keys = ("indicator", "moved", "mean_shift", "gains_most", "gain", "loses_most", "loss")
-        return rows, _columns(*keys)
-
-    def _without(self, leaves: Sequence[Any], shifts: Any) -> Iterator[dict[str, Any]]:
-        for column, leaf in enumerate(leaves):
-            of = {row: float(shifts[row, column]) for row in self.rows}
-            known = {row: shift for row, shift in of.items() if shift == shift}
-            if not known:
-                continue
-            up, down = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
-            yield {
-                "indicator": leaf.id,
-                "title": str(leaf.title),
-                "moved": sum(shift != 0 for shift in known.values()),
-                "mean_shift": sum(map(abs, known.values())) / len(known),
-                "gains_most": self.frame.names[up] if known[up] < 0 else None,
-                "gain": rank_cell(-known[up]),
-                "loses_most": self.frame.names[down] if known[down] > 0 else None,
-                "loss": rank_cell(known[down]),
-                "shifts": {self.frame.areas[row]: rank_cell(shift) for row, shift in known.items()},
-            }
-
-    def favourable(self, freedom: float | None) -> Listing:
-        """The most favourable weights of each area over the children of the index."""
-        import numpy as np
-
-        from citygoals.core.results.score.favourable import favourable
-        from citygoals.core.results.score.weight import weights_of
-
-        children = self.index.root.children
-        scores = [self.scores.nodes[child.id].score[self.rows] for child in children]
-        stated = weights_of(self.index, self._priorities)[self.index.root.id][0]
-        found = favourable(np.column_stack(scores), stated, freedom)
-        rows = [
-            {
-                **self._area(row),
-                "stated_rank": rank_cell(self.scores.top.rank[row]),
-                "best_rank": rank_cell(found.rank[at]),
-                "best_score": plain(found.score[at]),
-                **{
-                    f"weight {child.id}": plain(weight)
-                    for child, weight in zip(children, found.weights[at], strict=True)
-                },
-            }
-            for at, row in enumerate(self.rows)
-        ]
-        return rows, _columns("name", "stated_rank", "best_rank", "best_score")
-
-    def priorities(self) -> Listing:
-        """The ranks under the priorities of every profile."""
-        from citygoals.core.results.score.robustness import under_priorities
-        from citygoals.core.results.score.themes import priorities_of
-        from citygoals.plugins.commands._forum import load_assembly
-
-        known = self._priorities
-        if not known:
-            assembly = load_assembly()
-            assembly.need_all("a table of ranks under every profile's priorities")
-            known = priorities_of(assembly.forum)
-        ranks = under_priorities(self.index, self.frame, known, known)
-        rows = [
-            {
-                **self._area(row),
-                "stated_rank": rank_cell(self.scores.top.rank[row]),
-                **{profile: rank_cell(found[row]) for profile, found in ranks.items()},
-            }
-            for row in self.rows
-        ]
-        return rows, _columns("name", "stated_rank", *known)
+    assembly = load_assembly()
+    assembly.need_all("a table of ranks under every profile's priorities")
+    return priorities_of(assembly.forum)

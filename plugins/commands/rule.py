@@ -34,9 +34,11 @@ def apply(rule_file: Path, data_file: Path, *, explain: bool) -> None:
     """
     from citygoals.core.forum.rule_files import read_data
 
-    found = _read(rule_file)
+    written = _read(rule_file)
     data = read_data(data_file)
-    answer, trace = _decided(found, data) if found.named else _applied(found, data, explain=explain)
+    answer, trace = (
+        _decided(written, data) if written.named else _applied(written, data, explain=explain)
+    )
     click.echo(json.dumps(answer, ensure_ascii=False))
     if explain and trace is not None:
         click.echo("\n".join(step_lines(trace)))
@@ -49,23 +51,23 @@ def _read(path: Path) -> RuleFile:
     return read_rule_file(path, assembly.forum.scales, assembly.plugins.registry())
 
 
-def _applied(found: RuleFile, data: Any, *, explain: bool) -> tuple[Any, Trace | None]:
+def _applied(written: RuleFile, data: Any, *, explain: bool) -> tuple[Any, Trace | None]:
     if not explain:
-        return found.logic.apply(data), None
-    explanation = found.logic.explain(data)
+        return written.logic.apply(data), None
+    explanation = written.logic.explain(data)
     return explanation.result, explanation.trace
 
 
-def _decided(found: RuleFile, data: Any) -> tuple[Any, Trace | None]:
+def _decided(written: RuleFile, data: Any) -> tuple[Any, Trace | None]:
     from citygoals.core.base.reasons import sentence
 
-    if found.named is None or not isinstance(data, dict):
+    if written.named is None or not isinstance(data, dict):
         message = 'a rule document decides on an object of variables, such as {"value": 1}'
         raise click.BadParameter(message, param_hint="DATA.json")
-    decision, trace = found.named.explain(data)
-    name = "status" if found.named.scale else "number"
-    answer = decision.status if found.named.scale else decision.number
-    fallback = NO_DATA if found.named.scale else None
+    decision, trace = written.named.explain(data)
+    name = "status" if written.named.scale else "number"
+    answer = decision.status if written.named.scale else decision.number
+    fallback = NO_DATA if written.named.scale else None
     reason = sentence(decision.reason)
     return {name: fallback if answer is None else answer, "reason": reason}, trace
 
@@ -85,14 +87,14 @@ def check(ctx: click.Context, rule_file: Path, profile: str) -> None:
     forum = load_assembly().forum
     forum.profile(profile)
     try:
-        found = _read(rule_file)
-        findings = list(found.findings())
+        written = _read(rule_file)
+        findings = list(written.findings())
     except InvalidDocuments as error:
-        findings, found = list(error.findings), None
+        findings, written = list(error.findings), None
     for finding in findings:
         click.echo(f"{finding.severity.value}: {finding}")
     if any(finding.severity is Severity.ERROR for finding in findings):
         ctx.exit(1)
-    if found is not None:
-        by = "columns" if found.columnar else "rows only"
-        click.echo(f"fine: gives {found.kind}, runs by {by}")
+    if written is not None:
+        by = "columns" if written.columnar else "rows only"
+        click.echo(f"fine: gives {written.kind}, runs by {by}")

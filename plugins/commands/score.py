@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.base.model import ProfileId
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._options import YEAR, db_option, run_option
-from citygoals.plugins.commands._render import Column, format_option
-from citygoals.plugins.commands._scores import (
+from citygoals.plugins.commands._render import (
+    Column,
     as_json,
-    give,
-    node_cells,
-    order,
-    out_option,
-    rank_cell,
+    fixed,
+    format_option,
+    numbers,
+    percent,
 )
+from citygoals.plugins.commands._scores import give, goes_as_json, out_option
 
 if TYPE_CHECKING:
     from citygoals.core.forum.forum import Forum
-    from citygoals.core.results.score import Frame, Index, Node, Scores
+    from citygoals.core.results.score import Index
     from citygoals.core.results.score.goal_scores import GoalScores
 
 
@@ -75,7 +72,10 @@ def score(
     illustrative targets. Nothing is imputed and proxies do not count. With --under the ranks are
     shown side by side under the priorities of these profiles.
     """
+    from citygoals.core.results.score import index_of
+    from citygoals.core.results.score.goal_scores import goal_scores_of
     from citygoals.core.results.score.themes import LEAST_COVERAGE, default_index
+    from citygoals.core.store import open_database
 
     assembly = load_assembly()
     assembly.need_profiles([profile, *(name for name in under if name != "all")])
@@ -85,145 +85,79 @@ def score(
     least = LEAST_COVERAGE if least_coverage is None else least_coverage
     content = default_index(forum, profile, least_coverage=least)
     if document:
-        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        click.echo(as_json(content))
         return
-    index, goal_scores, frame = _figures(
-        db, run, years, forum, content, level if by == "area" else "city"
-    )
-    if under:
-        _give_under(forum, index, frame, under, format_, out)
-    else:
-        _give_scores(forum, index, goal_scores, frame, (by, weight), format_, out)
-
-
-def _figures(
-    db: Path,
-    run: int | None,
-    years: Sequence[int],
-    forum: Forum,
-    content: Mapping[str, Any],
-    level: str | None,
-) -> tuple[Index, GoalScores, Frame]:
-    from citygoals.core.results.score import index_of
-    from citygoals.core.results.score.goal_scores import GoalScores
-    from citygoals.core.store import Asked, open_database
-
-    index = index_of(content, "the default index")
-    profile = index.id.removesuffix("-themes")
+    index, kept = index_of(content, "the default index"), level if by == "area" else "city"
     with open_database(db, read_only=True) as database:
-        kept = [area for area in database.areas() if level in (None, area.level)]
-        asked = Asked(profiles=[ProfileId(profile)], years=years)
-        with database.frames(run, asked, in_order=True) as (frame, tables):
-            goal_scores = GoalScores(forum, frame, tables, {area.id: area for area in kept})
-    return index, goal_scores, goal_scores.frame(index)
+        goal_scores = goal_scores_of(forum, database, run, profile, years=years, level=kept)
+    if under:
+        _give_under(forum, index, goal_scores, under, format_, out)
+    else:
+        _give_scores(forum, index, goal_scores, (by, weight), format_, out)
 
 
 def _give_scores(
     forum: Forum,
     index: Index,
     goal_scores: GoalScores,
-    frame: Frame,
     how: tuple[str, str],
     format_: str,
     out: Path | None,
 ) -> None:
     from citygoals.core.results.score import score as score_all
+    from citygoals.core.results.score.goal_scores import goal_rows
     from citygoals.core.results.score.index import RollUp
     from citygoals.core.results.score.rollup import roll_up
     from citygoals.core.results.score.themes import priorities_of
 
+    frame, (by, weight) = goal_scores.frame(index), how
     scores = score_all(index, frame, priorities_of(forum))
-    by, weight = how
     if by == "country":
         weighed = RollUp(group="country", weight="population" if weight == "population" else None)
         scores = roll_up(scores, weighed)
     owners = frame.words["country"] if by == "country" else frame.areas
-    rows = list(_rows(scores, goal_scores, owners))
-    if not as_json(format_, out):
+    rows = list(goal_rows(scores, goal_scores, owners))
+    if not goes_as_json(format_, out):
         rows = [_flat(row) for row in rows]
     give(rows, _COLUMNS, format_, out, title=str(index.title))
 
 
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.0%}"
-
-
-def _one(number: float | None) -> str:
-    return "" if number is None else f"{number:.1f}"
-
-
 _COLUMNS = [
-    Column(key="rank", header="rank", justify="right"),
+    *numbers("rank"),
     Column(key="name", header="area", style="bold"),
     Column(key="year", header="year"),
-    Column(key="score", header="score", justify="right", format=_one),
-    Column(key="coverage", header="coverage", justify="right", format=_percent),
-    Column(key="age", header="age", justify="right", format=_one),
-    Column(key="estimates", header="estimates", justify="right", format=_percent),
-    Column(key="illustrative", header="illustrative", justify="right", format=_percent),
-    Column(key="proxies", header="proxies", justify="right"),
-    Column(key="unscored", header="unscored", justify="right"),
+    Column(key="score", header="score", justify="right", format=fixed(1)),
+    Column(key="coverage", header="coverage", justify="right", format=percent),
+    Column(key="age", header="age", justify="right", format=fixed(1)),
+    Column(key="estimates", header="estimates", justify="right", format=percent),
+    Column(key="illustrative", header="illustrative", justify="right", format=percent),
+    *numbers("proxies", "unscored"),
 ]
-
-
-def _rows(
-    scores: Scores, goal_scores: GoalScores, owners: Sequence[str | None]
-) -> Iterator[dict[str, Any]]:
-    """Each score with what it rests on; `owners` name the row that each row of the run goes to."""
-    from citygoals.core.results.score.goal_scores import NOTHING
-
-    root = scores.index.root
-    bases = goal_scores.bases([root, *root.children], owners)
-    for row in order(scores, None):
-        area, year = scores.frame.areas[row], scores.frame.years[row]
-
-        def cells(node: Node, row: int = row, at: Any = (area, year)) -> dict[str, Any]:
-            basis = bases.get((node.id, *at), NOTHING)
-            return {**node_cells(scores, node.id, row), **asdict(basis)}
-
-        yield {
-            "area": area,
-            "name": scores.frame.names[row],
-            "year": year,
-            **cells(root),
-            "themes": {theme.theme: cells(theme) for theme in root.children},
-        }
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with one score, rank and coverage for each theme beside those of the index."""
     flat = {key: value for key, value in row.items() if key != "themes"}
-    for theme, said in row["themes"].items():
-        flat[theme] = said["score"]
-        flat |= {f"{theme} {key}": said[key] for key in ("rank", "coverage")}
+    for theme, cells in row["themes"].items():
+        flat[theme] = cells["score"]
+        flat |= {f"{theme} {key}": cells[key] for key in ("rank", "coverage")}
     return flat
 
 
 def _give_under(
     forum: Forum,
     index: Index,
-    frame: Frame,
+    goal_scores: GoalScores,
     under: Sequence[str],
     format_: str,
     out: Path | None,
 ) -> None:
-    from citygoals.core.results.score.robustness import under_priorities
+    from citygoals.core.results.score.robustness_rows import rows_under
     from citygoals.core.results.score.themes import priorities_of
 
     known = priorities_of(forum)
     wanted = list(known) if "all" in under else list(under)
-    ranks = under_priorities(index, frame, known, wanted)
-    rows = [
-        {
-            "area": area,
-            "name": frame.names[row],
-            "year": frame.years[row],
-            **{name: rank_cell(found[row]) for name, found in ranks.items()},
-        }
-        for row, area in enumerate(frame.areas)
-    ]
-    last = len(rows) + 1
-    rows.sort(key=lambda one: (one["year"], one[wanted[0]] or last, one["name"]))
+    rows = rows_under(index, goal_scores.frame(index), known, wanted)
     columns = [Column(key="name", header="area", style="bold"), Column(key="year", header="year")]
     columns += [Column(key=name, header=f"rank under {name}", justify="right") for name in wanted]
     give(rows, columns, format_, out, title=f"{index.title}: ranks by priorities")

@@ -97,14 +97,14 @@ def show(
             decided=decided,
             limit=limit + 1,
         )
-        found = database.assessments(run, asked)
-    said = found[:limit]
-    assembly.need_stored({*profiles, *(item.profile for item in said)})
+        assessments = database.assessments(run, asked)
+    shown = assessments[:limit]
+    assembly.need_stored({*profiles, *(item.profile for item in shown)})
     wanted = {"area": areas, "country": countries, "goal": goals, "theme": themes}
     wanted |= {"profile": profiles, "status": statuses}
-    _refuse_unknown(wanted, _names(forum, {**forum.areas, **known}, said))
-    rows = [assessment_row(forum, known, item) for item in said]
-    if len(found) > limit:
+    _refuse_unknown(wanted, _names(forum, {**forum.areas, **known}, shown))
+    rows = [assessment_row(forum, known, item) for item in shown]
+    if len(assessments) > limit:
         hint = "name areas, goals or years, or raise --limit"
         click.echo(f"note: the first {limit:,} assessments; there are more: {hint}", err=True)
     if format_ == "table":
@@ -124,20 +124,20 @@ def _emit_table(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _names(
-    forum: Forum, areas: Mapping[AreaId, Area], said: Sequence[Assessment]
+    forum: Forum, areas: Mapping[AreaId, Area], assessments: Sequence[Assessment]
 ) -> Mapping[str, Collection[str]]:
     """What there is of each kind: in the forum, and in the run where a profile is gone since."""
     scales = forum.scales.values()
     return {
         "area": set(areas),
         "country": {area.country for area in areas.values()},
-        "goal": {*forum.goals, *(item.goal for item in said)},
+        "goal": {*forum.goals, *(item.goal for item in assessments)},
         "theme": set(forum.themes),
-        "profile": {*forum.profiles, *(item.profile for item in said)},
+        "profile": {*forum.profiles, *(item.profile for item in assessments)},
         "status": {
             *(status.id for scale in scales for status in scale.statuses),
             *(status.value for status in EngineStatus),
-            *(item.status for item in said),
+            *(item.status for item in assessments),
         },
     }
 

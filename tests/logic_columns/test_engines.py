@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batch import decide_batch
 
 from citygoals.core.base.errors import UnknownName
 from citygoals.core.base.model import AreaId, Reason
@@ -19,7 +20,6 @@ from citygoals.core.judging.plan import make_plan
 from citygoals.core.judging.request import Request
 from citygoals.core.logic import NamedRule
 from citygoals.core.logic.engines import LOCAL
-from citygoals.core.logic.engines.batch import decide_batch
 
 SHIPPED = Path(str(files("citygoals"))) / "profiles"
 STATUSES = ("met", "on-track", "behind", "not-met", "off-track")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batch import decide_batch
 
 from citygoals.core.logic import Decision, NamedRule
-from citygoals.core.logic.engines.batch import decide_batch
 
 CASES = Path(__file__).parent.parent / "cases" / "methods" / "rules"
 ROWS_ONLY = {"all-reached", "oecd-distance", "sdg-index-goal-colour", "u4ssc-category-score"}

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batch import decide_batch
 
 from citygoals.core.logic import NamedRule
-from citygoals.core.logic.engines.batch import decide_batch
 
 Rules = Mapping[str, NamedRule]
 Published = Callable[[str], Path]

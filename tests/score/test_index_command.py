@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from citygoals.core.base.errors import UnknownName, UnusableFile
 from citygoals.core.figures.tables import UnusableTable, read_table
 from citygoals.core.results.score.aggregate import NegativeValue
-from citygoals.plugins.commands._scores import NoSuchYear
+from citygoals.core.results.score.rows import NoSuchYear
 from citygoals.plugins.commands.index import index as index_command
 from citygoals.plugins.commands.robustness import robustness as robustness_command
 

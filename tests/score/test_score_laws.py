@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from citygoals.core.base.model import Direction, Text
-from citygoals.core.results.score import Frame, Index, Node, score
+from citygoals.core.results.score import Frame, Index, IndexNode, score
 from citygoals.core.results.score.favourable import favourable
 from citygoals.core.results.score.index import Aggregate, Mean, Normalise, Treat
 from citygoals.core.results.score.rank import ascending
@@ -31,12 +31,12 @@ tables = st.integers(2, 8).flatmap(
 )
 
 
-def leaf(name: str, **settings: Any) -> Node:
-    return Node(id=name, title=Text({"en": name}), indicator=name, **settings)
+def leaf(name: str, **settings: Any) -> IndexNode:
+    return IndexNode(id=name, title=Text({"en": name}), indicator=name, **settings)
 
 
-def index_over(*children: Node, **settings: Any) -> Index:
-    root = Node(id="index", title=Text({"en": "Index"}), children=children, **settings)
+def index_over(*children: IndexNode, **settings: Any) -> Index:
+    root = IndexNode(id="index", title=Text({"en": "Index"}), children=children, **settings)
     return Index(id="test", title=Text({"en": "Test"}), root=root)
 
 

@@ -118,7 +118,7 @@ def _need_answer() -> None:
     """Whether something listens where Spark is said to be; Spark itself would try for minutes."""
     for name, scheme, usual in (("SPARK_REMOTE", "sc", 15002), ("MASTER", "spark", 7077)):
         hosts = re.match(rf"{scheme}://([^/;]+)", os.environ.get(name, ""))
-        if hosts and not any(_answers(one, usual) for one in hosts[1].split(",")):
+        if hosts and not any(_answers(host, usual) for host in hosts[1].split(",")):
             problem = f"gets no answer from {hosts[1]}, which {name} names"
             mend = f"start Spark there, or correct {name}"
             raise EngineUnavailable(NAME, "Spark", problem=problem, mend=mend)
@@ -177,10 +177,10 @@ def _mend(error: Exception, log: Path | None) -> str:
 def _line(error: Exception) -> str:
     """What an error of Spark comes from: what a worker said, its last cause, or its first line."""
     text = str(error)
-    if found := re.search(r"(?<=WorkerFailed: ).+|Python worker exited unexpectedly[^.]*", text):
-        return str(found[0])
+    if worker := re.search(r"(?<=WorkerFailed: ).+|Python worker exited unexpectedly[^.]*", text):
+        return str(worker[0])
     causes = re.findall(r"^Caused by: (?:[\w$]+\.)*(.+)$", text, re.MULTILINE)
     fuller = [cause for cause in causes if causes[-1].partition(": ")[2] in cause]
     raised = re.findall(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit): .+)$", text, re.MULTILINE)
-    said: list[str] = [*fuller[:1], *raised[-1:], *text.splitlines(), type(error).__name__]
-    return said[0]
+    candidates: list[str] = [*fuller[:1], *raised[-1:], *text.splitlines(), type(error).__name__]
+    return candidates[0]

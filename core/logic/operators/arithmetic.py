@@ -37,6 +37,8 @@ class Arithmetic(Operator):
 
     numeric: ClassVar[bool] = True
     function: ClassVar[Callable[..., float]]
+    unary: ClassVar[Callable[[float], float] | None] = None
+    """What a single argument becomes, where that is not `function` of it."""
     passes_on: ClassVar[int | None] = None
     """How many of the first arguments make the result not finite where they are not; None: all."""
 
@@ -45,7 +47,10 @@ class Arithmetic(Operator):
         return tuple(c.number(argument) for argument in self.arguments)
 
     def row(self, c: Rows) -> Closure:
-        return c.arithmetic(self, type(self).function, self.operands(c))
+        function, unary = type(self).function, type(self).unary
+        if unary is not None and len(self.arguments) == 1:
+            function = unary
+        return c.arithmetic(self, function, self.operands(c))
 
     def defined(self, c: Columns) -> Expr | None:
         if self.total:
@@ -73,13 +78,10 @@ class Add(Accumulating, name="+", arity=(0, None)):
     """The sum, from the left; of nothing 0. With one argument it turns text into a number."""
 
     function = operator.add
+    unary = operator.pos
 
     def row(self, c: Rows) -> Closure:
-        if not self.arguments:
-            return lambda _: 0.0
-        if len(self.arguments) == 1:
-            return c.arithmetic(self, operator.pos, self.operands(c))
-        return super().row(c)
+        return super().row(c) if self.arguments else lambda _: 0.0
 
     def column(self, c: Columns) -> Expr:
         return reduce(operator.add, c.numbers(self.arguments)) if self.arguments else c.double(0.0)
@@ -89,11 +91,7 @@ class Subtract(Arithmetic, name="-", arity=(1, 2)):
     """The difference of two numbers; of one, its negative."""
 
     function = operator.sub
-
-    def row(self, c: Rows) -> Closure:
-        if len(self.arguments) == 1:
-            return c.arithmetic(self, operator.neg, self.operands(c))
-        return super().row(c)
+    unary = operator.neg
 
     def column(self, c: Columns) -> Expr:
         numbers = c.numbers(self.arguments)
@@ -167,31 +165,27 @@ def larger(left: float, right: float) -> float:
     return left if left > right or left != left else right
 
 
-class Smallest(Arithmetic, name="min", arity=(1, None)):
-    """The smallest of the arguments."""
+class Extreme(Arithmetic):
+    """One of the arguments, the first or last by size."""
 
-    function = smaller
+    unary = operator.pos
     passes_on = 0
     total = True
 
-    def row(self, c: Rows) -> Closure:
-        unary = len(self.arguments) == 1
-        return c.arithmetic(self, operator.pos if unary else smaller, self.operands(c))
+
+class Smallest(Extreme, name="min", arity=(1, None)):
+    """The smallest of the arguments."""
+
+    function = smaller
 
     def column(self, c: Columns) -> Expr:
         return c.least(c.numbers(self.arguments))
 
 
-class Largest(Arithmetic, name="max", arity=(1, None)):
+class Largest(Extreme, name="max", arity=(1, None)):
     """The largest of the arguments."""
 
     function = larger
-    passes_on = 0
-    total = True
-
-    def row(self, c: Rows) -> Closure:
-        unary = len(self.arguments) == 1
-        return c.arithmetic(self, operator.pos if unary else larger, self.operands(c))
 
     def column(self, c: Columns) -> Expr:
         return c.greatest(c.numbers(self.arguments))

@@ -194,11 +194,19 @@ class Or(Chain, name="or", arity=(1, None)):
         return True if True in truths else None if None in truths else False
 
 
-class Not(Operator, name="!", arity=1):
-    """Whether the argument is falsy."""
+class Condition(Operator):
+    """One argument as a condition."""
 
     boolean: ClassVar[bool] = True
     total: ClassVar[bool] = True
+
+    def type_of(self, t: Types) -> JSONSchemaType:
+        t.type(self.arguments[0])
+        return BooleanType()
+
+
+class Not(Condition, name="!", arity=1):
+    """Whether the argument is falsy."""
 
     def row(self, c: Rows) -> Closure:
         test = c.test(self.arguments[0])
@@ -206,10 +214,6 @@ class Not(Operator, name="!", arity=1):
 
     def column(self, c: Columns) -> Expr:
         return ~c.test(self.arguments[0])
-
-    def type_of(self, t: Types) -> JSONSchemaType:
-        t.type(self.arguments[0])
-        return BooleanType()
 
     def facts(self, t: Types) -> Facts:
         inner = self.arguments[0].facts(t)
@@ -220,21 +224,14 @@ class Not(Operator, name="!", arity=1):
         return None if inner is None else not inner
 
 
-class Truth(Operator, name="!!", arity=1):
+class Truth(Condition, name="!!", arity=1):
     """Whether the argument is truthy."""
-
-    boolean: ClassVar[bool] = True
-    total: ClassVar[bool] = True
 
     def row(self, c: Rows) -> Closure:
         return c.test(self.arguments[0])
 
     def column(self, c: Columns) -> Expr:
         return c.test(self.arguments[0])
-
-    def type_of(self, t: Types) -> JSONSchemaType:
-        t.type(self.arguments[0])
-        return BooleanType()
 
     def facts(self, t: Types) -> Facts:
         return self.arguments[0].facts(t)
@@ -244,7 +241,10 @@ class Truth(Operator, name="!!", arity=1):
 
 
 class Coalesce(Operator, name="??", arity=(1, None)):
-    """The first operand that is not null, else null; a null test with an answer."""
+    """The first operand that is not null, else null; a null test with an answer.
+
+    By columns only an operand that reads a variable can be null.
+    """
 
     def row(self, c: Rows) -> Closure:
         *first, last = c.rows(self.arguments)
@@ -262,7 +262,7 @@ class Coalesce(Operator, name="??", arity=(1, None)):
         *first, last = self.arguments
         value = c.value(last)
         for operand in reversed(first):
-            name = _nullable(operand)
+            name = operand.bare_variable()
             if name is None:
                 value = c.value(operand)
             else:
@@ -273,7 +273,7 @@ class Coalesce(Operator, name="??", arity=(1, None)):
         *first, last = self.arguments
         rest = c.defined(last)
         for operand in reversed(first):
-            name = _nullable(operand)
+            name = operand.bare_variable()
             if name is None:
                 rest = c.defined(operand)
             elif rest is not None:
@@ -298,8 +298,3 @@ class Coalesce(Operator, name="??", arity=(1, None)):
 
     def branch(self, evaluated: Sequence[str]) -> str | None:
         return evaluated[-1] if evaluated else None
-
-
-def _nullable(operand: Node) -> str | None:
-    """The variable that an operand only reads; any other operand of a column is never null."""
-    return operand.bare_variable()

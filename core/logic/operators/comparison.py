@@ -30,7 +30,7 @@ def operators() -> Sequence[type[Operator]]:
     return (Equal, StrictlyEqual, Unequal, StrictlyUnequal, Less, AtMost, Greater, AtLeast)
 
 
-class Comparison(Operator):
+class ComparisonOperator(Operator):
     """Neighbours are compared from left to right; all operands are evaluated first."""
 
     boolean: ClassVar[bool] = True
@@ -106,7 +106,7 @@ def _chain(operands: Sequence[Closure], relation: Relation) -> Closure:
     return compare
 
 
-class Ordering(Comparison):
+class Ordering(ComparisonOperator):
     """`<` and its kin: two texts by their UTF-16 units, anything else as numbers."""
 
     def relation(self, c: Rows) -> Relation:
@@ -143,7 +143,7 @@ class AtLeast(Ordering, name=">=", arity=(2, None)):
     of_floats = operator.ge
 
 
-class Equality(Comparison):
+class Equality(ComparisonOperator):
     """Equality of neighbours; against a literal null it is a test for presence."""
 
     equal_when: ClassVar[bool] = True

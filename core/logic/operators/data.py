@@ -27,10 +27,10 @@ WHICH = "which column it reads is not known before it runs"
 
 def operators() -> Sequence[type[Operator]]:
     """The operators of this family."""
-    return (Var, Val, Exists, Missing, MissingSome, Indicator)
+    return (Var, Val, Exists, Missing, MissingSome, OtherIndicator)
 
 
-class Reading(Operator):
+class DataOperator(Operator):
     """Operators that look at the data itself; their literal arguments are names in it."""
 
     named_inputs: ClassVar[bool] = True
@@ -47,7 +47,7 @@ def literal_text(node: Node) -> str | None:
     return node.value if isinstance(node.value, str) else None
 
 
-class Var(Reading, name="var", arity=(0, 2)):
+class Var(DataOperator, name="var", arity=(0, 2)):
     """The value at a dotted path, else the default, else null. An empty path is all the data."""
 
     def variable(self) -> str | None:
@@ -65,13 +65,16 @@ class Var(Reading, name="var", arity=(0, 2)):
         return isinstance(path, Literal) and path.value in ("", None)
 
     def row(self, c: Rows) -> Closure:
-        default = c.row(self.arguments[1]) if len(self.arguments) > 1 else lambda _: None
+        default = c.row(self.arguments[1]) if len(self.arguments) > 1 else _null
         if self._is_whole():
             return inner
         name = literal_text(self.arguments[0])
         if name is None:
-            return _computed(c, c.row(self.arguments[0]), default)
-        return _path(name.split("."), default) if "." in name else _plain(name, default)
+            path = c.row(self.arguments[0])
+            return _or_default(lambda data: lookup(c, data, path(data)), default)
+        return (
+            _or_default(_path(name.split(".")), default) if "." in name else _plain(name, default)
+        )
 
     def column(self, c: Columns) -> Expr:
         name, default = self.variable() or "", self.default()
@@ -94,8 +97,8 @@ class Var(Reading, name="var", arity=(0, 2)):
         if default is None:
             return t.variable(self, name)
         t.refuse_made_up(self)
-        found = without_null(t.maybe(self, name))
-        return union([t.type(default), *([] if found is None else [found])])
+        present = without_null(t.maybe(self, name))
+        return union([t.type(default), *([] if present is None else [present])])
 
 
 def _plain(name: str, default: Closure) -> Closure:
@@ -111,20 +114,22 @@ def _plain(name: str, default: Closure) -> Closure:
     return read
 
 
-def _path(keys: Sequence[str], default: Closure) -> Closure:
+def _null(_: Any) -> None:
+    return None
+
+
+def _or_default(find: Closure, default: Closure = _null) -> Closure:
+    """What is found, or the default where that is ABSENT."""
+
     def read(data: Any) -> Any:
-        value = descend(data, keys)
+        value = find(data)
         return default(data) if value is ABSENT else value
 
     return read
 
 
-def _computed(c: Rows, path: Closure, default: Closure) -> Closure:
-    def read(data: Any) -> Any:
-        value = lookup(c, data, path(data))
-        return default(data) if value is ABSENT else value
-
-    return read
+def _path(keys: Sequence[str]) -> Closure:
+    return lambda data: descend(data, keys)
 
 
 def lookup(c: Rows, data: Any, path: Any) -> Any:
@@ -134,7 +139,7 @@ def lookup(c: Rows, data: Any, path: Any) -> Any:
     return descend(data, c.coerce.text(path).split("."))
 
 
-class Keyed(Reading):
+class Keyed(DataOperator):
     """Operators whose arguments are the steps of a path, one key each, dots included."""
 
     def keys(self) -> Sequence[str] | None:
@@ -151,7 +156,7 @@ class Keyed(Reading):
         """What finds the value, or ABSENT."""
         keys = self.keys()
         if keys is not None:
-            return lambda data: descend(data, keys)
+            return _path(keys)
         steps = c.rows(self.arguments)
         text = c.coerce.text
         return lambda data: descend(data, [text(step(data)) for step in steps])
@@ -170,13 +175,7 @@ class Val(Keyed, name="val", arity=(0, None)):
         return self.single_key()
 
     def row(self, c: Rows) -> Closure:
-        find = self.finder(c)
-
-        def read(data: Any) -> Any:
-            value = find(data)
-            return None if value is ABSENT else value
-
-        return read
+        return _or_default(self.finder(c))
 
     def column(self, c: Columns) -> Expr:
         return c.variable(self.variable() or "")
@@ -221,7 +220,7 @@ class Exists(Keyed, name="exists", arity=(1, None)):
         return True if name and t.is_present(name) else None
 
 
-class Asking(Reading):
+class Asking(DataOperator):
     """Operators that give the names of what is absent; by columns, whether there are any."""
 
     truth_only: ClassVar[bool] = True
@@ -236,6 +235,19 @@ class Asking(Reading):
     def why_rows(self) -> str | None:
         return WHICH if self.names() is None else None
 
+    def type_of(self, t: Types) -> JSONSchemaType:
+        t.types(self.arguments)
+        for name in self.names() or ():
+            t.known(self, name)
+        return ArrayType(StringType())
+
+    def facts(self, t: Types) -> Facts:  # noqa: ARG002
+        return Facts(false=frozenset(self.names() or ()))
+
+    def truth(self, t: Types) -> bool | None:
+        names = self.names()
+        return False if names is not None and all(map(t.is_present, names)) else None
+
 
 class Missing(Asking, name="missing", arity=(0, None)):
     """Those of the named variables that are absent, null or ""."""
@@ -245,9 +257,7 @@ class Missing(Asking, name="missing", arity=(0, None)):
         given: Sequence[Any] = [
             argument.value if isinstance(argument, Literal) else None for argument in self.arguments
         ]
-        if given and isinstance(given[0], list):
-            given = given[0]
-        return [str(name) for name in given] if all(isinstance(n, str) for n in given) else None
+        return _texts(given[0] if given and isinstance(given[0], list) else given)
 
     def row(self, c: Rows) -> Closure:
         names = self.names()
@@ -262,20 +272,11 @@ class Missing(Asking, name="missing", arity=(0, None)):
 
         return missing
 
-    def type_of(self, t: Types) -> JSONSchemaType:
-        names = self.names()
-        for argument in self.arguments:
-            t.type(argument)
-        for name in names or ():
-            t.known(self, name)
-        return ArrayType(StringType())
 
-    def facts(self, t: Types) -> Facts:  # noqa: ARG002
-        return Facts(false=frozenset(self.names() or ()))
-
-    def truth(self, t: Types) -> bool | None:
-        names = self.names()
-        return False if names is not None and all(map(t.is_present, names)) else None
+def _texts(names: Any) -> Sequence[str] | None:
+    """The names, where they are a list of texts."""
+    texts = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return names if texts else None
 
 
 def _is_missing(data: Any, path: Iterable[str]) -> bool:
@@ -301,10 +302,7 @@ class MissingSome(Asking, name="missing_some", arity=2):
     def names(self) -> Sequence[str] | None:
         """The names, where all are literal."""
         listed = self.arguments[1]
-        given = listed.value if isinstance(listed, Literal) else None
-        if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
-            return None
-        return given
+        return _texts(listed.value if isinstance(listed, Literal) else None)
 
     def needs_all(self) -> bool:
         """Whether the minimum is a literal that only all the names reach."""
@@ -324,25 +322,15 @@ class MissingSome(Asking, name="missing_some", arity=2):
         return missing_some
 
     def column(self, c: Columns) -> Expr:
-        found = [c.count(c.filled(name)) for name in self.names() or ()]
-        enough = reduce(add, found, c.double(0.0)) >= c.number(self.arguments[0])
+        there = [c.count(c.filled(name)) for name in self.names() or ()]
+        enough = reduce(add, there, c.double(0.0)) >= c.number(self.arguments[0])
         return super().column(c) & ~enough
 
-    def type_of(self, t: Types) -> JSONSchemaType:
-        t.types(self.arguments)
-        for name in self.names() or ():
-            t.known(self, name)
-        return ArrayType(StringType())
-
-    def facts(self, t: Types) -> Facts:  # noqa: ARG002
-        return Facts(false=frozenset(self.names() or ()) if self.needs_all() else frozenset())
-
-    def truth(self, t: Types) -> bool | None:
-        names = self.names()
-        return False if names is not None and all(map(t.is_present, names)) else None
+    def facts(self, t: Types) -> Facts:
+        return super().facts(t) if self.needs_all() else Facts()
 
 
-class Indicator(Reading, name="indicator", arity=(1, 2)):
+class OtherIndicator(DataOperator, name="indicator", arity=(1, 2)):
     """Another indicator of the same area and year: its value, or its baseline."""
 
     @property
@@ -359,13 +347,7 @@ class Indicator(Reading, name="indicator", arity=(1, 2)):
         return f"{INDICATORS}.{self.indicator}.{self.field}"
 
     def row(self, c: Rows) -> Closure:  # noqa: ARG002
-        keys = (INDICATORS, self.indicator, self.field)
-
-        def read(data: Any) -> Any:
-            value = descend(data, keys)
-            return None if value is ABSENT else value
-
-        return read
+        return _or_default(_path((INDICATORS, self.indicator, self.field)))
 
     def column(self, c: Columns) -> Expr:
         return c.variable(self.variable() or "")

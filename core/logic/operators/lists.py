@@ -40,12 +40,12 @@ class Loop(Operator, rows_only=ROWS_ONLY):
         cost = 1 + sum(1 for _ in self.arguments[1].walk())
 
         def items(data: Any) -> list[Any]:
-            found = source(data)
-            if not isinstance(found, list):
+            values = source(data)
+            if not isinstance(values, list):
                 return []
-            budget.steps(cost * len(found))
-            budget.items(len(found))
-            return found
+            budget.steps(cost * len(values))
+            budget.items(len(values))
+            return values
 
         return items
 
@@ -140,10 +140,10 @@ class Quantifier(Loop):
         stops_at, stopped, of_nothing = self.stops_at, self.stopped, self.of_nothing
 
         def quantify(data: Any) -> bool:
-            found = items(data)
-            if not found:
+            values = items(data)
+            if not values:
                 return of_nothing
-            return stopped if any(test(item) is stops_at for item in found) else not stopped
+            return stopped if any(test(item) is stops_at for item in values) else not stopped
 
         return quantify
 

@@ -2,14 +2,14 @@
 
 from citygoals.core.results.score.document import decode_index, index_of, read_index
 from citygoals.core.results.score.frame import Frame, frame_from
-from citygoals.core.results.score.index import Index, Node
+from citygoals.core.results.score.index import Index, IndexNode
 from citygoals.core.results.score.pipeline import STAGES, NodeScores, Note, Scores, score
 
 __all__ = [
     "STAGES",
     "Frame",
     "Index",
-    "Node",
+    "IndexNode",
     "NodeScores",
     "Note",
     "Scores",

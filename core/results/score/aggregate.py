@@ -8,7 +8,7 @@ import numpy as np
 
 from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.results.score.frame import Floats, Mask
-from citygoals.core.results.score.index import Aggregate, Minimum, Node
+from citygoals.core.results.score.index import Aggregate, IndexNode, Minimum
 
 Transform = Callable[[Floats], Floats]
 
@@ -16,7 +16,7 @@ Transform = Callable[[Floats], Floats]
 class NegativeValue(CitygoalsError):  # noqa: N818
     """A geometric, harmonic or power mean of a negative value."""
 
-    def __init__(self, group: Node, child: Node, area: str, value: float) -> None:
+    def __init__(self, group: IndexNode, child: IndexNode, area: str, value: float) -> None:
         self.group, self.child, self.area, self.value = group.id, child.id, area, value
         mend = "choose a range of scores above 0, such as [1, 100], or the arithmetic mean"
         super().__init__(
@@ -26,7 +26,7 @@ class NegativeValue(CitygoalsError):  # noqa: N818
 
 
 def aggregate(
-    group: Node,
+    group: IndexNode,
     children: Sequence[Floats],
     weights: Floats,
     coverage: Floats,
@@ -80,7 +80,7 @@ def _scale(how: Aggregate) -> tuple[Transform, Transform]:
     return np.asarray, np.asarray
 
 
-def _refuse_negative(group: Node, children: Sequence[Floats], areas: Sequence[str]) -> None:
+def _refuse_negative(group: IndexNode, children: Sequence[Floats], areas: Sequence[str]) -> None:
     for child, values in zip(group.children, children, strict=True):
         bad = np.argwhere(values < 0)
         if bad.size:
@@ -124,7 +124,7 @@ def _extreme(children: Sequence[Floats], weights: Floats, how: Aggregate) -> Flo
 
 
 def _below(
-    group: Node, children: Sequence[Floats], weights: Floats, carried: Floats, coverage: Floats
+    group: IndexNode, children: Sequence[Floats], weights: Floats, carried: Floats, coverage: Floats
 ) -> Mask:
     """Where a group has no value: nothing that counts, or less than its minimum."""
     minimum = group.minimum

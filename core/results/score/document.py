@@ -21,8 +21,8 @@ from citygoals.core.results.score.index import (
     Condition,
     Impute,
     Index,
+    IndexNode,
     Minimum,
-    Node,
     Normalise,
     Percentile,
     Ranking,
@@ -51,8 +51,8 @@ def read_index(path: Path) -> Index:
 
 def index_of(content: Json, name: str) -> Index:
     """The index of JSON made elsewhere; `name` stands for its file. Raises InvalidDocuments."""
-    said = json.dumps(content, ensure_ascii=False, indent=2)
-    document = Document("index", content, name, said)
+    written = json.dumps(content, ensure_ascii=False, indent=2)
+    document = Document("index", content, name, written)
     if faults := list(schema_faults(document)):
         raise InvalidDocuments(faults)
     return decode_index(document)
@@ -98,11 +98,11 @@ def _laid_over(lower: Json, upper: Json) -> Json:
     return merged
 
 
-def _as_object(said: Any) -> Json:
+def _as_object(setting: Any) -> Json:
     """An inherited setting as an object, so that another can lie over it."""
-    if isinstance(said, str):
-        return {} if said == "none" else {"method": said}
-    return said if isinstance(said, dict) else {}
+    if isinstance(setting, str):
+        return {} if setting == "none" else {"method": setting}
+    return setting if isinstance(setting, dict) else {}
 
 
 def _is_whole(key: str, value: Json) -> bool:
@@ -133,43 +133,43 @@ def _index(content: Json) -> Index:
     )
 
 
-def _node(given: Json | str, under: _Inherited, depth: int) -> Node:
+def _node(given: Json | str, under: _Inherited, depth: int) -> IndexNode:
     content: Json = {"id": given} if isinstance(given, str) else given
-    said = under.settings(content, depth)
-    denominator, scale = _denominator(said.get("denominator"))
-    weights, profile = _weights(said.get("weights", "given"))
-    return Node(
+    settings = under.settings(content, depth)
+    denominator, scale = _denominator(settings.get("denominator"))
+    weights, profile = _weights(settings.get("weights", "given"))
+    return IndexNode(
         id=content["id"],
         title=text(content.get("title", content["id"])),
         children=tuple(_node(child, under, depth + 1) for child in content.get("children", ())),
         indicator="" if "children" in content else content.get("indicator", content["id"]),
         theme=content.get("theme", content["id"]),
-        direction=Direction(said.get("direction", "higher")),
+        direction=Direction(settings.get("direction", "higher")),
         denominator=denominator,
         scale=scale,
         weight=content.get("weight"),
         weights=weights,
         profile=profile,
-        impute=_impute(said.get("impute", "none")),
-        treat=_treat(said.get("treat", "none")),
-        normalise=_normalise(said.get("normalise", "none")),
-        aggregate=_aggregate(said.get("aggregate", "arithmetic")),
-        minimum=_minimum(said.get("minimum", {})),
+        impute=_impute(settings.get("impute", "none")),
+        treat=_treat(settings.get("treat", "none")),
+        normalise=_normalise(settings.get("normalise", "none")),
+        aggregate=_aggregate(settings.get("aggregate", "arithmetic")),
+        minimum=_minimum(settings.get("minimum", {})),
     )
 
 
-def _denominator(said: str | Json | None) -> tuple[str | None, float]:
-    if said is None or isinstance(said, str):
-        return said, 1.0
-    return said["column"], float(said.get("scale", 1))
+def _denominator(setting: str | Json | None) -> tuple[str | None, float]:
+    if setting is None or isinstance(setting, str):
+        return setting, 1.0
+    return setting["column"], float(setting.get("scale", 1))
 
 
-def _weights(said: Any) -> tuple[Any, str | None]:
-    return (said, None) if isinstance(said, str) else ("priorities", said["priorities"])
+def _weights(setting: Any) -> tuple[Any, str | None]:
+    return (setting, None) if isinstance(setting, str) else ("priorities", setting["priorities"])
 
 
-def _where(said: Json) -> Where:
-    return tuple(_condition(column, wanted) for column, wanted in said.items())
+def _where(conditions: Json) -> Where:
+    return tuple(_condition(column, wanted) for column, wanted in conditions.items())
 
 
 def _condition(column: str, wanted: Any) -> Condition:
@@ -185,28 +185,28 @@ def _word(wanted: Any) -> str:
     return str(wanted)
 
 
-def _impute(said: Any) -> tuple[Impute, ...]:
-    ways = said if isinstance(said, list) else [said]
+def _impute(setting: Any) -> tuple[Impute, ...]:
+    ways = setting if isinstance(setting, list) else [setting]
     return tuple(way for way in map(_impute_one, ways) if way is not None)
 
 
-def _impute_one(said: str | Json) -> Impute | None:
-    if said == "none":
+def _impute_one(setting: str | Json) -> Impute | None:
+    if setting == "none":
         return None
-    content: Json = {"statistic": said} if isinstance(said, str) else said
+    content: Json = {"statistic": setting} if isinstance(setting, str) else setting
     given = {key: value for key, value in content.items() if key != "reference"}
     reference = _where(content["reference"]) if "reference" in content else None
     return Impute(reference=reference, **given)
 
 
-def _treat(said: str | Json) -> Treat | None:
-    return None if isinstance(said, str) else Treat(**said)
+def _treat(setting: str | Json) -> Treat | None:
+    return None if isinstance(setting, str) else Treat(**setting)
 
 
-def _normalise(said: str | Json) -> Normalise | None:
-    if said == "none":
+def _normalise(setting: str | Json) -> Normalise | None:
+    if setting == "none":
         return None
-    content: Json = {"method": said} if isinstance(said, str) else {"method": "min-max", **said}
+    content: Json = {"method": "min-max", **_as_object(setting)}
     given = {key: content[key] for key in _PLAIN_NORMALISE if key in content}
     low, high = content.get("range", (0, 100))
     return Normalise(
@@ -220,41 +220,41 @@ def _normalise(said: str | Json) -> Normalise | None:
 _PLAIN_NORMALISE = ("method", "target", "clip", "mean", "sd", "log", "over")
 
 
-def _bound(said: float | Json | None) -> Bound | None:
-    if said is None:
+def _bound(setting: float | Json | None) -> Bound | None:
+    if setting is None:
         return None
-    return Percentile(said["percentile"]) if isinstance(said, dict) else float(said)  # type: ignore[arg-type]
+    return Percentile(setting["percentile"]) if isinstance(setting, dict) else float(setting)  # type: ignore[arg-type]
 
 
-def _aggregate(said: str | Json) -> Aggregate:
-    return Aggregate(method=said) if isinstance(said, str) else Aggregate(**said)  # type: ignore[arg-type]
+def _aggregate(setting: str | Json) -> Aggregate:
+    return Aggregate(method=setting) if isinstance(setting, str) else Aggregate(**setting)  # type: ignore[arg-type]
 
 
-def _minimum(said: Json) -> Minimum:
-    return Minimum(**{**said, "required": tuple(said.get("required", ()))})
+def _minimum(setting: Json) -> Minimum:
+    return Minimum(**{**setting, "required": tuple(setting.get("required", ()))})
 
 
-def _screen(said: Json) -> Screen:
+def _screen(setting: Json) -> Screen:
     return Screen(
-        coverage=said.get("coverage", 0.0),
-        keep=tuple(said.get("keep", ())),
-        leave_out=tuple(said.get("leave_out", ())),
+        coverage=setting.get("coverage", 0.0),
+        keep=tuple(setting.get("keep", ())),
+        leave_out=tuple(setting.get("leave_out", ())),
     )
 
 
-def _ranking(said: Json) -> Ranking:
-    return Ranking(**{**said, "among": _where(said.get("among", {}))})
+def _ranking(setting: Json) -> Ranking:
+    return Ranking(**{**setting, "among": _where(setting.get("among", {}))})
 
 
-def _choices(said: Json) -> Choices:
+def _choices(setting: Json) -> Choices:
     given: dict[str, Any] = {}
-    if "concentration" in said:
-        given["concentration"] = float(said["concentration"])
-    if "normalise" in said:
-        ways = (_normalise(way) for way in said["normalise"])
+    if "concentration" in setting:
+        given["concentration"] = float(setting["concentration"])
+    if "normalise" in setting:
+        ways = (_normalise(way) for way in setting["normalise"])
         given["normalise"] = tuple(way for way in ways if way is not None)
-    if "aggregate" in said:
-        given["aggregate"] = tuple(map(_aggregate, said["aggregate"]))
-    if "impute" in said:
-        given["impute"] = tuple(map(_impute_one, said["impute"]))
+    if "aggregate" in setting:
+        given["aggregate"] = tuple(map(_aggregate, setting["aggregate"]))
+    if "impute" in setting:
+        given["impute"] = tuple(map(_impute_one, setting["impute"]))
     return Choices(**given)

@@ -80,7 +80,7 @@ def _solve(own: Floats, upper: Floats, limits: Floats) -> Floats:
         from scipy.optimize import linprog
     except ModuleNotFoundError as error:
         raise SolverUnavailable(str(error.name).partition(".")[0]) from error
-    found = linprog(-own, A_ub=upper, b_ub=limits, bounds=(0, None), method="highs")
-    if found.x is None:
-        raise NoBenefitOfTheDoubt(f"HiGHS found no weights: {found.message}")
-    return np.asarray(found.x, dtype=np.float64)
+    solution = linprog(-own, A_ub=upper, b_ub=limits, bounds=(0, None), method="highs")
+    if solution.x is None:
+        raise NoBenefitOfTheDoubt(f"HiGHS found no weights: {solution.message}")
+    return np.asarray(solution.x, dtype=np.float64)

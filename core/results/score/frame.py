@@ -60,8 +60,8 @@ class Frame:
     def by_year(self) -> Mapping[int | None, Rows]:
         """The rows of each year, in the order of years."""
         years = sorted(set(self.years), key=lambda year: -1 if year is None else year)
-        said = np.array([-1 if year is None else year for year in self.years])
-        return {year: np.flatnonzero(said == (-1 if year is None else year)) for year in years}
+        numbers = np.array([-1 if year is None else year for year in self.years])
+        return {year: np.flatnonzero(numbers == (-1 if year is None else year)) for year in years}
 
     def scopes(self, over: Over) -> list[Rows]:
         """The rows that are looked at together: all of a panel, or each year's."""
@@ -123,7 +123,7 @@ def frame_from(table: Table, index: Index, *, decimal: str = ".") -> Frame:
     Raises UnusableTable for missing columns, doubled rows, text and infinity among the figures;
     UnusableFile where no column names the areas.
     """
-    return _Reader(table, index, decimal).frame()
+    return _FrameReader(table, index, decimal).frame()
 
 
 def figures_of(index: Index) -> list[str]:
@@ -147,7 +147,7 @@ def words_of(index: Index) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-class _Reader:
+class _FrameReader:
     """Reads one table for one index."""
 
     def __init__(self, table: Table, index: Index, decimal: str) -> None:
@@ -173,12 +173,12 @@ class _Reader:
         return next((by_name[name] for name in synonyms if name in by_name), None)
 
     def _area_column(self) -> str:
-        found = self._column((*AREA_COLUMNS, *_PLACES))
-        if found is None:
+        column = self._column((*AREA_COLUMNS, *_PLACES))
+        if column is None:
             mend = 'name it in the index: "table": {"area": "…"}, or with --area'
             shown = ", ".join(self.table.columns[:8])
             raise UnusableFile(self.table.file, f"has no column of areas among {shown}", mend)
-        return found
+        return column
 
     def _name_column(self) -> str:
         taken = {self.area, *self.wanted}
@@ -296,18 +296,18 @@ class _Reader:
         self, column: str, cells: Sequence[T | None], at: Sequence[int], count: int
     ) -> list[T | None]:
         """What a column says of each area and year. Raises UnusableTable where it says two."""
-        found: list[T | None] = [None] * count
+        constants: list[T | None] = [None] * count
         for row, (target, cell) in enumerate(zip(at, cells, strict=True)):
-            if cell is None or found[target] == cell:
+            if cell is None or constants[target] == cell:
                 continue
-            if found[target] is not None:
-                message = f"column {column!r} says {cell!r} here and {found[target]!r} before"
+            if constants[target] is not None:
+                message = f"column {column!r} says {cell!r} here and {constants[target]!r} before"
                 mend = "say one thing of an area and year"
                 place = self.table.place(row)
                 finding = Finding(code="table-two-values", message=message, at=place, mend=mend)
                 raise UnusableTable([finding])
-            found[target] = cell
-        return found
+            constants[target] = cell
+        return constants
 
 
 def _array(values: Sequence[float | None]) -> Floats:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -11,10 +11,13 @@ import polars as pl
 
 from citygoals.core.base.coded import Tables
 from citygoals.core.base.errors import CitygoalsError
-from citygoals.core.base.model import Area, AreaId, GoalId, MappingKind, is_decided
+from citygoals.core.base.model import Area, AreaId, GoalId, MappingKind, ProfileId, is_decided
 from citygoals.core.forum.forum import Forum
 from citygoals.core.results.score.frame import Floats, Frame
-from citygoals.core.results.score.index import Index, Node
+from citygoals.core.results.score.index import Index, IndexNode
+from citygoals.core.results.score.pipeline import Scores
+from citygoals.core.results.score.rows import Row, node_cells, order, place_cells
+from citygoals.core.store import Asked, Database
 
 T = TypeVar("T")
 ESTIMATES = frozenset({"estimated", "imputed", "provisional", "forecast"})
@@ -101,7 +104,7 @@ class GoalScores:
         return {goal: scores[self._goals.get(GoalId(goal), -1)] for goal in goals}
 
     def bases(
-        self, nodes: Sequence[Node], owners: Sequence[str | None]
+        self, nodes: Sequence[IndexNode], owners: Sequence[str | None]
     ) -> Mapping[tuple[str, str | None, int], Basis]:
         """What the scores of nodes rest on, by node, owner and year.
 
@@ -119,6 +122,42 @@ class GoalScores:
         judged = self._judged.lazy().join(goals, on="goal").join(owned, on="row")
         counts = judged.group_by("node", "owner", "year").agg(_COUNTS).collect(engine="streaming")
         return {(node, owner, year): _basis(*row) for node, owner, year, *row in counts.rows()}
+
+
+def goal_scores_of(
+    forum: Forum,
+    database: Database,
+    run: int | None,
+    profile: str,
+    *,
+    years: Sequence[int] = (),
+    level: str | None = None,
+) -> GoalScores:
+    """The assessments of a stored run under a profile, of areas of a level. Raises NothingToScore.
+
+    Without a number the latest run counts, without years all, without a level all areas.
+    """
+    areas = {area.id: area for area in database.areas() if level in (None, area.level)}
+    asked = Asked(profiles=[ProfileId(profile)], years=years)
+    with database.frames(run, asked, in_order=True) as (frame, tables):
+        return GoalScores(forum, frame, tables, areas)
+
+
+def goal_rows(
+    scores: Scores, goal_scores: GoalScores, owners: Sequence[str | None]
+) -> Iterator[Row]:
+    """Each score with what it rests on; `owners` name the row that each row of the run goes to."""
+    root = scores.index.root
+    bases = goal_scores.bases([root, *root.children], owners)
+    for row in order(scores):
+        place = place_cells(scores.frame, row)
+        of = place["area"], place["year"]
+        cells = {
+            node.id: node_cells(scores, node.id, row) | asdict(bases.get((node.id, *of), NOTHING))
+            for node in (root, *root.children)
+        }
+        themes = {theme.theme: cells[theme.id] for theme in root.children}
+        yield {**place, **cells[root.id], "themes": themes}
 
 
 def _judged(forum: Forum, tables: Tables) -> Iterable[pl.Expr]:

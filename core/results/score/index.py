@@ -127,12 +127,12 @@ class Minimum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class IndexNode:
     """An indicator (a column of the table) or a group of nodes, with its settings resolved."""
 
     id: str
     title: Text
-    children: tuple[Node, ...] = ()
+    children: tuple[IndexNode, ...] = ()
     indicator: str = ""
     theme: str = ""
     direction: Direction = Direction.HIGHER
@@ -152,21 +152,21 @@ class Node:
         """Whether it is an indicator rather than a group."""
         return not self.children
 
-    def walk(self, depth: int = 0) -> Iterator[tuple[int, Node]]:
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, IndexNode]]:
         """The node and all below it with their depth, parents first."""
         yield depth, self
         for child in self.children:
             yield from child.walk(depth + 1)
 
-    def leaves(self) -> list[Node]:
+    def leaves(self) -> list[IndexNode]:
         """The indicators at or below it, in their order."""
         return [node for _, node in self.walk() if node.is_leaf]
 
-    def groups(self) -> list[Node]:
+    def groups(self) -> list[IndexNode]:
         """The groups at or below it, parents first."""
         return [node for _, node in self.walk() if not node.is_leaf]
 
-    def mapped(self, change: Callable[[Node], Node]) -> Node:
+    def mapped(self, change: Callable[[IndexNode], IndexNode]) -> IndexNode:
         """The tree with `change` made to every node, children first."""
         return change(replace(self, children=tuple(c.mapped(change) for c in self.children)))
 
@@ -231,7 +231,7 @@ class Index:
 
     id: str
     title: Text
-    root: Node
+    root: IndexNode
     description: Text | None = None
     source: Source | None = None
     levels: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import numpy as np
 from citygoals.core.results.score.aggregate import aggregate
 from citygoals.core.results.score.frame import Floats, Frame, Mask
 from citygoals.core.results.score.impute import impute
-from citygoals.core.results.score.index import Index, Node, Stage
+from citygoals.core.results.score.index import Index, IndexNode, Stage
 from citygoals.core.results.score.normalise import normalise
 from citygoals.core.results.score.rank import rank
 from citygoals.core.results.score.treat import Treatment, treat
@@ -43,7 +43,7 @@ class Record:
     treatments: dict[str, list[Treatment]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
-    def keep(self, stage: str, node: Node, values: Floats) -> None:
+    def keep(self, stage: str, node: IndexNode, values: Floats) -> None:
         """The values of a node after a stage."""
         self.stages.setdefault(stage, {})[node.id] = values[:, 0].copy()
 
@@ -94,7 +94,7 @@ class Calculation:
         covered = self.coverage[index.root.id] >= index.ranking.coverage - 1e-12
         self.among: Mask = frame.where(index.ranking.among) & covered
 
-    def _figures(self, leaf: Node) -> Floats:
+    def _figures(self, leaf: IndexNode) -> Floats:
         values = self.frame.figures[leaf.indicator]
         if leaf.denominator is not None and "denominate" in self.index.order:
             values = self._divided(leaf, values, self.frame.figures[leaf.denominator])
@@ -102,7 +102,7 @@ class Calculation:
             self.notes.append(Note("screen", leaf.id, "no figure for any area"))
         return values
 
-    def _divided(self, leaf: Node, values: Floats, below: Floats) -> Floats:
+    def _divided(self, leaf: IndexNode, values: Floats, below: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             divided = values / (below / leaf.scale)
         undefined = ~np.isnan(values) & ~np.isnan(below) & ~np.isfinite(divided)
@@ -112,7 +112,7 @@ class Calculation:
             self.notes.append(Note("denominate", leaf.id, text))
         return np.where(undefined, np.nan, divided)
 
-    def _coverage(self, node: Node) -> Floats:
+    def _coverage(self, node: IndexNode) -> Floats:
         present = [~np.isnan(self.figures[leaf.id]) for leaf in node.leaves()]
         return np.asarray(np.mean(present, axis=0))
 
@@ -135,7 +135,7 @@ class Calculation:
         """The scores of the index: rows x draws. Raises NegativeValue."""
         return self._node(self.index.root, weights, record)
 
-    def _node(self, node: Node, weights: Weights, record: Record | None) -> Floats:
+    def _node(self, node: IndexNode, weights: Weights, record: Record | None) -> Floats:
         if node.is_leaf:
             return self._leaf(node, record)
         children = [self._node(child, weights, record) for child in node.children]
@@ -145,7 +145,7 @@ class Calculation:
             record.keep("aggregate", node, values)
         return self._stages(node, values, record)
 
-    def _leaf(self, leaf: Node, record: Record | None) -> Floats:
+    def _leaf(self, leaf: IndexNode, record: Record | None) -> Floats:
         """The scores of an indicator, worked out once: they do not depend on weights."""
         if leaf.id not in self._ready or record is not None:
             values = np.where(self.kept, self.figures[leaf.id], np.nan)[:, None]
@@ -154,12 +154,14 @@ class Calculation:
             self._ready[leaf.id] = self._stages(leaf, values, record)
         return self._ready[leaf.id]
 
-    def _stages(self, node: Node, values: Floats, record: Record | None) -> Floats:
+    def _stages(self, node: IndexNode, values: Floats, record: Record | None) -> Floats:
         for stage in self.index.order:
             values = self._stage(stage, node, values, record)
         return values
 
-    def _stage(self, stage: Stage, node: Node, values: Floats, record: Record | None) -> Floats:
+    def _stage(
+        self, stage: Stage, node: IndexNode, values: Floats, record: Record | None
+    ) -> Floats:
         if stage == "impute":
             values = self._impute(node, values, record)
         elif stage == "treat":
@@ -170,7 +172,7 @@ class Calculation:
             record.keep(stage, node, values)
         return values
 
-    def _impute(self, node: Node, values: Floats, record: Record | None) -> Floats:
+    def _impute(self, node: IndexNode, values: Floats, record: Record | None) -> Floats:
         if not node.impute:
             return values
         filled = values
@@ -185,17 +187,23 @@ class Calculation:
                 record.notes.append(Note("impute", node.id, text))
         return filled
 
-    def _treat(self, node: Node, values: Floats, record: Record | None) -> Floats:
+    def _treat(self, node: IndexNode, values: Floats, record: Record | None) -> Floats:
         if node.treat is None:
             return values
-        treated, said = treat(values, node.treat, self.frame, self.reference)
+        treated, treatments = treat(values, node.treat, self.frame, self.reference)
         if record is not None:
-            record.treatments[node.id] = said
-            done = (one for one in said if one.before.fails(node.treat) or node.treat.force)
-            record.notes += [Note("treat", node.id, _treated(self.frame, one)) for one in done]
+            record.treatments[node.id] = treatments
+            done = (
+                treatment
+                for treatment in treatments
+                if treatment.before.fails(node.treat) or node.treat.force
+            )
+            record.notes += [
+                Note("treat", node.id, _treated(self.frame, treatment)) for treatment in done
+            ]
         return treated
 
-    def _normalise(self, node: Node, values: Floats, record: Record | None) -> Floats:
+    def _normalise(self, node: IndexNode, values: Floats, record: Record | None) -> Floats:
         if node.normalise is None:
             return values
 
@@ -243,19 +251,19 @@ def score(index: Index, frame: Frame, priorities: Priorities | None = None) -> S
     )
 
 
-def _last_stage(index: Index, node: Node) -> str:
+def _last_stage(index: Index, node: IndexNode) -> str:
     ran = [stage for stage in index.order if stage != "denominate"]
     return ran[-1] if ran else ("denominate" if node.is_leaf else "aggregate")
 
 
-def _imputed_below(node: Node, record: Record, rows: int) -> Floats:
+def _imputed_below(node: IndexNode, record: Record, rows: int) -> Floats:
     count = np.zeros(rows)
-    for _, one in node.walk():
-        count += record.imputed.get(one.id, False)
+    for _, inner in node.walk():
+        count += record.imputed.get(inner.id, False)
     return count
 
 
-def _ways(node: Node) -> str:
+def _ways(node: IndexNode) -> str:
     return ", else ".join(
         f"{way.statistic} of the same {way.group}" if way.group else way.statistic
         for way in node.impute

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.results.score.aggregate import NegativeValue
 from citygoals.core.results.score.frame import Floats, Frame
-from citygoals.core.results.score.index import Index, Node
+from citygoals.core.results.score.index import Index, IndexNode
 from citygoals.core.results.score.pipeline import Calculation
 from citygoals.core.results.score.rank import rank
 from citygoals.core.results.score.variants import VARIED, Variant, variants
@@ -126,14 +126,14 @@ def _ranked(calculation: Calculation, weights: Weights) -> Floats:
 
 def drawn(index: Index, stated: Weights, draws: int, rng: np.random.Generator) -> dict[str, Floats]:
     """Weights of every group: Dirichlet with the stated shares x concentration; 0 stays 0."""
-    found = {}
+    weights_by_group = {}
     for group in index.root.groups():
         mean = stated[group.id][0]
         counts = mean > 0
         weights = np.zeros((draws, mean.size))
         weights[:, counts] = rng.dirichlet(mean[counts] * index.choices.concentration, size=draws)
-        found[group.id] = weights
-    return found
+        weights_by_group[group.id] = weights
+    return weights_by_group
 
 
 def _possible(
@@ -157,12 +157,12 @@ def _possible(
 
 def _intervals(nominal: Floats, ranks: NDArray[np.float32]) -> Intervals:
     """Quantiles are ranks that were drawn (the lower of two), never values between them."""
-    said = ~np.isnan(nominal) & ~np.isnan(ranks).all(axis=1)
-    known = ranks[said]
+    ranked = ~np.isnan(nominal) & ~np.isnan(ranks).all(axis=1)
+    known = ranks[ranked]
 
     def spread(values: NDArray[np.floating]) -> Floats:
         full = np.full(nominal.shape, np.nan)
-        full[said] = values
+        full[ranked] = values
         return full
 
     quantiles = _quantiles(known)
@@ -191,13 +191,13 @@ def _effects(
     ranks: NDArray[np.float32],
     nominal: Floats,
 ) -> tuple[ChoiceEffect, ...]:
-    said = ~np.isnan(nominal[:, 0])
-    shift = np.nanmean(np.abs(ranks[said] - nominal[said]), axis=0)
+    ranked = ~np.isnan(nominal[:, 0])
+    shift = np.nanmean(np.abs(ranks[ranked] - nominal[ranked]), axis=0)
     effects = []
     for choice in VARIED[1:]:
         names = [getattr(variant, choice) for variant in possible]
         for name in dict.fromkeys(names):
-            drawn_so = np.isin(chosen, [at for at, one in enumerate(names) if one == name])
+            drawn_so = np.isin(chosen, [at for at, other in enumerate(names) if other == name])
             if len(set(names)) > 1 and drawn_so.any():
                 effects.append(
                     ChoiceEffect(
@@ -212,7 +212,7 @@ def _effects(
 
 def leave_one_out(
     index: Index, frame: Frame, priorities: Priorities | None = None
-) -> tuple[list[Node], Floats]:
+) -> tuple[list[IndexNode], Floats]:
     """The indicators, and by how many ranks each row falls without each: rows x indicators.
 
     A negative shift is a rise; NaN where a row has a rank only with or only without it.
@@ -223,7 +223,7 @@ def leave_one_out(
     return leaves, ranks_under(index, frame, weights) - ranks_under(index, frame, stated)
 
 
-def _without(group: Node, stated: Floats, leaves: Sequence[Node]) -> Floats:
+def _without(group: IndexNode, stated: Floats, leaves: Sequence[IndexNode]) -> Floats:
     """The group's weights with one indicator out in each row, its weight left to its siblings."""
     weights = np.repeat(stated, len(leaves), axis=0)
     for row, leaf in enumerate(leaves):
@@ -241,9 +241,9 @@ def under_priorities(
     Raises UnknownName for a profile without priorities, WeightsDoNotCover.
     """
     stated = weights_of(index, priorities)
-    found = {}
+    ranks = {}
     for profile in profiles:
         root = priority_weights(index.root, profile, priorities)
         weights = {**stated, index.root.id: share(np.array([root], dtype=np.float64))}
-        found[profile] = ranks_under(index, frame, weights)[:, 0]
-    return found
+        ranks[profile] = ranks_under(index, frame, weights)[:, 0]
+    return ranks

@@ -30,7 +30,7 @@ def roll_up(scores: Scores, how: RollUp) -> Scores:
         figures={},
         layout=scores.frame.layout,
     )
-    rows = [one for _, _, one in members]
+    rows = [area_rows for _, _, area_rows in members]
     among = _among(scores, rows)
     nodes = {
         name: _node(scores, node, rows, weights, among, frame)
@@ -77,8 +77,8 @@ def _weights(scores: Scores, how: RollUp) -> Floats:
 def _among(scores: Scores, rows: Sequence[Rows]) -> Mask:
     how = scores.index.ranking
     single = scores.frame.where(how.among)
-    coverage = np.array([scores.top.coverage[one].mean() for one in rows])
-    anyone = np.array([bool(single[one].any()) for one in rows], dtype=bool)
+    coverage = np.array([scores.top.coverage[members].mean() for members in rows])
+    anyone = np.array([bool(single[members].any()) for members in rows], dtype=bool)
     return np.asarray(anyone & (coverage >= how.coverage - 1e-12))
 
 
@@ -90,12 +90,12 @@ def _node(
     among: Mask,
     frame: Frame,
 ) -> NodeScores:
-    means = np.array([_mean(node.score[one], weights[one]) for one in rows])
+    means = np.array([_mean(node.score[members], weights[members]) for members in rows])
     return NodeScores(
         score=means,
         rank=rank(means[:, None], scores.index.ranking, among, frame)[:, 0],
-        coverage=np.array([node.coverage[one].mean() for one in rows]),
-        imputed=np.array([node.imputed[one].sum() for one in rows]),
+        coverage=np.array([node.coverage[members].mean() for members in rows]),
+        imputed=np.array([node.imputed[members].sum() for members in rows]),
     )
 
 

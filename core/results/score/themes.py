@@ -39,7 +39,7 @@ def default_index(
 
 
 def _theme(forum: Forum, theme: str, goals: Sequence[GoalId]) -> dict[str, Any]:
-    title = next(str(one.title) for one in forum.themes.values() if one.id == theme)
+    title = next(str(named.title) for named in forum.themes.values() if named.id == theme)
     children = [{"id": goal, "title": str(forum.goals[goal].title)} for goal in goals]
     return {"id": f"theme:{theme}", "theme": theme, "title": title, "children": children}
 

@@ -68,14 +68,14 @@ def treat(
 
     The reference rows decide; where they are treated, others are held inside their new bounds.
     """
-    treated, said = values.copy(), []
+    treated, treatments = values.copy(), []
     for scope in frame.scopes(how.over):
         for draw in range(values.shape[1]):
             column = values[scope, draw]
             deciding = reference[scope] & ~np.isnan(column)
             treated[scope, draw], treatment = _series(column, deciding, how, scope)
-            said.append(treatment)
-    return treated, said
+            treatments.append(treatment)
+    return treated, treatments
 
 
 def _series(column: Floats, deciding: Mask, how: Treat, scope: Rows) -> tuple[Floats, Treatment]:

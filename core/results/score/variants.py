@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from citygoals.core.results.score.index import Aggregate, Choices, Impute, Index, Node, Normalise
+from citygoals.core.results.score.index import (
+    Aggregate,
+    Choices,
+    Impute,
+    Index,
+    IndexNode,
+    Normalise,
+)
 
 STATED = "as stated"
 """The name of the choice that the index itself makes."""
@@ -27,8 +34,8 @@ class Variant:
     @property
     def name(self) -> str:
         """The choices that differ from the stated ones."""
-        said = (self.normalise, self.aggregate, self.impute)
-        return ", ".join(one for one in said if one != STATED) or STATED
+        choices = (self.normalise, self.aggregate, self.impute)
+        return ", ".join(choice for choice in choices if choice != STATED) or STATED
 
 
 Change = Callable[[Index], Index]
@@ -71,7 +78,7 @@ def _normalised(choices: Choices) -> Iterator[tuple[str, Change]]:
         yield how.method, _on_tree(_normalise_by(how))
 
 
-def _normalise_by(how: Normalise) -> Callable[[Node], Node]:
+def _normalise_by(how: Normalise) -> Callable[[IndexNode], IndexNode]:
     return lambda node: replace(node, normalise=how) if node.is_leaf else node
 
 
@@ -83,7 +90,7 @@ def _aggregated(index: Index, choices: Choices, highest: float) -> Iterator[tupl
             yield how.method, _on_tree(_aggregate_by(how))
 
 
-def _aggregate_by(how: Aggregate) -> Callable[[Node], Node]:
+def _aggregate_by(how: Aggregate) -> Callable[[IndexNode], IndexNode]:
     return lambda node: node if node.is_leaf else replace(node, aggregate=how)
 
 
@@ -93,10 +100,10 @@ def _imputed(choices: Choices) -> Iterator[tuple[str, Change]]:
         yield name, _on_tree(_impute_by(how))
 
 
-def _impute_by(how: Impute | None) -> Callable[[Node], Node]:
+def _impute_by(how: Impute | None) -> Callable[[IndexNode], IndexNode]:
     """Imputation wherever the index imputes, in the stated group and reference if it names none."""
 
-    def change(node: Node) -> Node:
+    def change(node: IndexNode) -> IndexNode:
         if how is None or not node.impute:
             return replace(node, impute=())
         stated = node.impute[0]
@@ -109,5 +116,5 @@ def _impute_by(how: Impute | None) -> Callable[[Node], Node]:
     return change
 
 
-def _on_tree(change: Callable[[Node], Node]) -> Change:
+def _on_tree(change: Callable[[IndexNode], IndexNode]) -> Change:
     return lambda index: replace(index, root=index.root.mapped(change))

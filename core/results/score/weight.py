@@ -8,7 +8,7 @@ import numpy as np
 
 from citygoals.core.base.errors import CitygoalsError, UnknownName
 from citygoals.core.results.score.frame import Floats
-from citygoals.core.results.score.index import Index, Node
+from citygoals.core.results.score.index import Index, IndexNode
 
 Priorities = Mapping[str, Mapping[str, float]]
 """Weights of themes by profile."""
@@ -36,41 +36,41 @@ def share(weights: Floats) -> Floats:
     return np.asarray(weights / np.where(total > 0, total, 1.0))
 
 
-def _stated(group: Node, priorities: Priorities) -> Floats:
+def _stated(group: IndexNode, priorities: Priorities) -> Floats:
     children = group.children
     if group.weights == "priorities":
-        found = priority_weights(group, str(group.profile), priorities)
+        weights = priority_weights(group, str(group.profile), priorities)
     elif group.weights == "by-indicators":
-        found = [float(len(child.leaves())) for child in children]
+        weights = [float(len(child.leaves())) for child in children]
     elif group.weights == "equal":
-        found = [1.0] * len(children)
+        weights = [1.0] * len(children)
     else:
-        found = [1.0 if child.weight is None else child.weight for child in children]
-    return np.array([found], dtype=np.float64)
+        weights = [1.0 if child.weight is None else child.weight for child in children]
+    return np.array([weights], dtype=np.float64)
 
 
-def priority_weights(group: Node, profile: str, priorities: Priorities) -> list[float]:
+def priority_weights(group: IndexNode, profile: str, priorities: Priorities) -> list[float]:
     """The priorities of a profile for a group's children, by theme. Raises WeightsDoNotCover."""
     if profile not in priorities:
         raise UnknownName("profile with priorities", profile, priorities)
-    said = priorities[profile]
-    without = [child.id for child in group.children if child.theme not in said]
+    weight_of = priorities[profile]
+    without = [child.id for child in group.children if child.theme not in weight_of]
     if without:
         message = (
             f"the priorities of {profile!r} do not cover {', '.join(without)} under {group.id!r}; "
             f"name their themes by `theme`, or weigh them in the index"
         )
         raise WeightsDoNotCover(message)
-    found = [said[child.theme] for child in group.children]
-    if not any(found):
+    weights = [weight_of[child.theme] for child in group.children]
+    if not any(weights):
         raise WeightsDoNotCover(f"every priority of {profile!r} under {group.id!r} is 0")
-    return found
+    return weights
 
 
 def effective(index: Index, weights: Weights) -> dict[str, float]:
     """What each node weighs in the whole index: the product of the weights down to it."""
-    found = {index.root.id: 1.0}
+    shares = {index.root.id: 1.0}
     for group in index.root.groups():
         for child, weight in zip(group.children, weights[group.id][0], strict=True):
-            found[child.id] = found[group.id] * float(weight)
-    return found
+            shares[child.id] = shares[group.id] * float(weight)
+    return shares

@@ -1,4 +1,4 @@
-"""Decides many records of one rule at once."""
+"""Decides many records of one rule at once, by columns: what runs of engines are held against."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def decide_batch(
     """
     compute = computing(engine)
     if compute is None or not rule.columnar or not given:
-        return [rule.decide(one) for one in given]
+        return [rule.decide(record) for record in given]
     return _by_columns(rule, given, compute)
 
 
@@ -33,16 +33,18 @@ def _by_columns(rule: NamedRule, given: Sequence[Given], compute: Compute) -> Se
     """Rows without an answer are decided once more by rows, which tells why."""
     compiled = rule.compiled
     names = compiled.names or ["value"]
-    cells = {name: np.array([_cell(one, name) for one in given], np.float64) for name in names}
+    cells = {
+        name: np.array([_cell(record, name) for record in given], np.float64) for name in names
+    }
     answers = compute(cells, compiled.expression).to_list()
     by_status = [Decision(status=word, reason=Reason("rule")) for word in rule.statuses]
     return [
-        rule.decide(one)
+        rule.decide(record)
         if answer is None
         else by_status[answer]
         if by_status
         else Decision(number=answer, reason=Reason("rule"))
-        for one, answer in zip(given, answers, strict=True)
+        for record, answer in zip(given, answers, strict=True)
     ]
 
 
