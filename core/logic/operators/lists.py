@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from narwhals import Expr
 
     from citygoals.core.logic.checking import Types
-    from citygoals.core.logic.columns import Columns, Part
+    from citygoals.core.logic.columns import Columns
+    from citygoals.core.logic.sizes import Part
 
 ACCUMULATOR = "accumulator"
 ROWS_ONLY = "lists have no column"
