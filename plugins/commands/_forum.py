@@ -17,6 +17,7 @@ from citygoals.plugins.commands._language import warn_of_language
 
 if TYPE_CHECKING:
     from citygoals.core.base.model import Area
+    from citygoals.core.judging.observations import ParquetFiles
     from citygoals.core.store.standing import Stored
 
 
@@ -50,6 +51,15 @@ def need_figures(assembly: Assembly, figures: Stored, areas: Iterable[Area]) -> 
     assembly.need_indicators(counts)
     for name in sorted(counts.keys() - assembly.forum.indicators.keys()):
         message = f"{counts[name]} figures of {name!r}, which no plugin in use knows"
+        click.echo(f"warning: left aside: {message}", err=True)
+
+
+def need_known(assembly: Assembly, files: ParquetFiles) -> None:
+    """As `need_figures`, for the figures of files."""
+    unknown = files.unknown_indicators(assembly.forum)
+    assembly.need_indicators(unknown)
+    for name in unknown:
+        message = f"figures of {name!r}, which no plugin in use knows"
         click.echo(f"warning: left aside: {message}", err=True)
 
 

@@ -16,7 +16,7 @@ from citygoals.core.logic.engines import DEFAULT, ENGINES, ROWS, SPARK
 from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.results.judged import known_areas
 from citygoals.core.store import Database, now, open_database
-from citygoals.plugins.commands._forum import load_assembly, need_figures
+from citygoals.plugins.commands._forum import load_assembly, need_figures, need_known
 from citygoals.plugins.commands._language import lang_option
 from citygoals.plugins.commands._names import chosen_areas
 from citygoals.plugins.commands._options import (
@@ -30,9 +30,8 @@ from citygoals.plugins.commands._render import Column, emit, format_option
 from citygoals.plugins.commands._rows import assessment_row
 
 if TYPE_CHECKING:
-    from citygoals.core.judging.observations import ParquetFiles
     from citygoals.core.judging.plan import Plan
-    from citygoals.core.results.running import Figures, Recorded
+    from citygoals.core.results.running import Evaluation, Figures, Recorded
 
 MANY = 100_000
 """Assessments from which on goals that are judged one by one are named."""
@@ -101,30 +100,41 @@ def evaluate(
     run is kept too. With --out, or from --files-from assessments on, the assessments go to Parquet
     files. Where they or the figures are in files, only counts are printed.
     """
-    from citygoals.core.results.running import Evaluation, Keeping, plan_of, record_run
+    from citygoals.core.results.running import Keeping, plan_of, record_run
 
-    assembly, until, started = _assembly_for(profiles), moment(as_of), now()
+    assembly, started = _assembly_for(profiles), now()
     wanted: dict[str, Sequence[Any]] = {"profiles": profiles, "years": years, "areas": areas}
+    wanted |= {"observations": patterns} if patterns else {}
     _refuse_mixed(patterns, out, as_of, engine)
     with open_database(db, create=bool(patterns)) as database:
-        chosen = chosen_areas(assembly.forum, database, areas)
-        evaluation = Evaluation(
-            assembly=assembly,
-            request=Request(profiles=tuple(map(ProfileId, profiles)), years=years, engine=engine),
-            areas=chosen,
-            figures=_figures(assembly, database, chosen, patterns, until),
-            as_of=until,
-            parameters={**wanted, **({"observations": patterns} if patterns else {})},
-        )
+        evaluation = _evaluation(assembly, database, wanted, moment(as_of), engine)
         plan = plan_of(evaluation)
         _name_slow(plan)
         keeping = Keeping(out=out, files_from=threshold, memory=memory << 20)
         done = record_run(database, evaluation, plan, keeping=keeping, started=started)
-        from_files = bool(evaluation.figures.paths) and engine != ROWS
-        if format_ == "table" or done.folder or from_files:
-            _emit_counts(assembly.forum, done, format_)
-        else:
-            _emit_all(assembly.forum, database, chosen, done, format_)
+        _report(database, evaluation, done, format_)
+
+
+def _evaluation(
+    assembly: Assembly,
+    database: Database,
+    wanted: Mapping[str, Sequence[Any]],
+    until: datetime | None,
+    engine: str,
+) -> Evaluation:
+    """What is to be evaluated, by what the command was told."""
+    from citygoals.core.results.running import Evaluation
+
+    areas = chosen_areas(assembly.forum, database, wanted["areas"])
+    profiles = tuple(map(ProfileId, wanted["profiles"]))
+    return Evaluation(
+        assembly=assembly,
+        request=Request(profiles=profiles, years=tuple(wanted["years"]), engine=engine),
+        areas=areas,
+        figures=_figures(assembly, database, areas, wanted.get("observations", ()), until),
+        as_of=until,
+        parameters=wanted,
+    )
 
 
 def _refuse_mixed(
@@ -158,25 +168,15 @@ def _figures(
 ) -> Figures:
     """Those of the files, else of the database; what nobody knows is named on stderr."""
     if patterns:
-        return look(assembly, known_areas(assembly.forum, database), patterns)
+        from citygoals.core.figures.parquet import find_files
+        from citygoals.core.judging.observations import look_at
+
+        files = look_at(find_files(patterns), assembly.forum, known_areas(assembly.forum, database))
+        need_known(assembly, files)
+        return files
     figures = database.stored(until, indicators=assembly.forum.indicators)
     need_figures(assembly, figures, areas)
     return figures
-
-
-def look(assembly: Assembly, areas: Iterable[str], patterns: Sequence[str]) -> ParquetFiles:
-    """The files of observations; figures that nobody knows are named on stderr."""
-    from citygoals.core.figures.parquet import find_files
-    from citygoals.core.judging.observations import look_at
-
-    files = look_at(find_files(patterns), assembly.forum, areas)
-    unknown = files.unknown_indicators(assembly.forum)
-    assembly.need_indicators(unknown)
-    for name in unknown:
-        click.echo(
-            f"warning: left aside: figures of {name!r}, which no plugin in use knows", err=True
-        )
-    return files
 
 
 def _name_slow(plan: Plan) -> None:
@@ -187,10 +187,14 @@ def _name_slow(plan: Plan) -> None:
         click.echo(f"note: goal {goal!r} is judged by rows, which is slower: {reason}", err=True)
 
 
-def _emit_all(
-    forum: Forum, database: Database, areas: Iterable[Area], done: Recorded, format_: str
-) -> None:
-    by_id = {area.id: area for area in areas}
+def _report(database: Database, evaluation: Evaluation, done: Recorded, format_: str) -> None:
+    """The counts; for programs every assessment, unless it or its figure is in files."""
+    forum = evaluation.assembly.forum
+    from_files = bool(evaluation.figures.paths) and evaluation.request.engine != ROWS
+    if format_ == "table" or done.folder or from_files:
+        _emit_counts(forum, done, format_)
+        return
+    by_id = {area.id: area for area in evaluation.areas}
     assessments = database.assessments(done.number)
     rows = [
         {"run": done.number, **assessment_row(forum, by_id, assessment)}

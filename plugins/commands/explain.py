@@ -18,7 +18,7 @@ from citygoals.core.plugin.assembly import Assembly
 from citygoals.core.plugin.projections import Expected, expected
 from citygoals.core.results.judged import figures_of_run, files_of
 from citygoals.core.store import Database, Run, open_database
-from citygoals.plugins.commands._forum import load_assembly, need_figures
+from citygoals.plugins.commands._forum import load_assembly, need_figures, need_known
 from citygoals.plugins.commands._language import in_words, lang_option
 from citygoals.plugins.commands._names import chosen_areas
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
@@ -74,16 +74,8 @@ def explain(
         raise click.UsageError("--run is judged as of its own moment; leave out --as-of")
     with open_database(db, read_only=True) as database:
         (place,) = chosen_areas(forum, database, [area])
-        wanted = None if as_of else _run(database, run)
-        last: int | None = None
-        if wanted is None:
-            stored = database.stored(moment(as_of), indicators=forum.indicators)
-            need_figures(assembly, stored, [place])
-            figures: Figures = stored
-        else:
-            figures, last = figures_of_run(forum, database, wanted)
-            _need(assembly, figures, place)
-        judged = year or last or figures.latest
+        figures, last = _figures(assembly, database, place, run, as_of)
+        judged = year or last
         if judged is None:
             raise click.UsageError("no observations yet; import a file, or name a --year")
         explanation = explain_goal(forum, figures, standing, place, judged)
@@ -91,20 +83,28 @@ def explain(
     if format_ == "table":
         click.echo(_words(_heading(forum, standing, place, judged), standing, explanation, ahead))
     else:
-        document = {
-            **_document(forum, place, explanation),
-            "expected": [asdict(expectation) for expectation in ahead],
-        }
+        document = _document(forum, place, explanation)
+        document["expected"] = [asdict(expectation) for expectation in ahead]
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def _need(assembly: Assembly, figures: Figures, area: Area) -> None:
+def _figures(
+    assembly: Assembly, database: Database, area: Area, run: int | None, as_of: str | None
+) -> tuple[Figures, int | None]:
+    """Those of the database at a moment, or of a run; and the year that is judged by default."""
     from citygoals.core.judging.observations import ParquetFiles
 
+    wanted = None if as_of else _run(database, run)
+    if wanted is None:
+        figures: Figures = database.stored(moment(as_of), indicators=assembly.forum.indicators)
+        last = figures.latest
+    else:
+        figures, last = figures_of_run(assembly.forum, database, wanted)
     if isinstance(figures, ParquetFiles):
-        assembly.need_indicators(figures.unknown_indicators(assembly.forum))
+        need_known(assembly, figures)
     else:
         need_figures(assembly, figures, [area])
+    return figures, last
 
 
 def _run(database: Database, number: int | None) -> Run | None:
