@@ -34,9 +34,9 @@ class Answers:
 def answers(plan: Plan, case: Case, asked: Bools, compute: Compute | None) -> Answers:
     """What the rule says where it is asked; without `compute` one by one."""
     if compute is None or not is_columnar(case.group.rule, len(case.own)):
-        found = Answers(np.zeros(case.shape, np.uint8), np.zeros(case.shape, np.int32))
-        _one_by_one(plan, case, asked, found)
-        return found
+        answer = Answers(np.zeros(case.shape, np.uint8), np.zeros(case.shape, np.int32))
+        _one_by_one(plan, case, asked, answer)
+        return answer
     return answered(plan, case, asked, places(case, asked, compute))
 
 
@@ -48,15 +48,15 @@ def answered(
     `in_detail` an undefined result has its place in the rule and its inputs.
     """
     codes = np.append(case.group.status_codes, np.uint8(0))
-    found = Answers(np.where(asked, codes[places], 0), np.zeros(case.shape, np.int32))
+    answer = Answers(np.where(asked, codes[places], 0), np.zeros(case.shape, np.int32))
     unanswered = asked & (places == UNDEFINED)
     if unanswered.any():
-        undefined = _name_absent(plan, case, unanswered, found.reason)
+        undefined = _name_absent(plan, case, unanswered, answer.reason)
         if in_detail:
-            _name_undefined(plan.words, case, undefined, found.reason)
+            _name_undefined(plan.words, case, undefined, answer.reason)
         else:
-            found.reason[undefined] = plan.words.reasons.code(Reason("undefined"))
-    return found
+            answer.reason[undefined] = plan.words.reasons.code(Reason("undefined"))
+    return answer
 
 
 def places(case: Case, asked: Bools, compute: Compute) -> NDArray[np.int16]:
@@ -74,8 +74,8 @@ def _read(compiled: Compiled) -> Sequence[str]:
 def _computed(
     compiled: Compiled, columns: Mapping[str, Floats], compute: Compute
 ) -> NDArray[np.int16]:
-    found = compute(columns, compiled.expression).fill_null(UNDEFINED).to_numpy()
-    return found.astype(np.int16, copy=False)
+    computed = compute(columns, compiled.expression).fill_null(UNDEFINED).to_numpy()
+    return computed.astype(np.int16, copy=False)
 
 
 def _over_values(case: Case, asked: Bools, compute: Compute) -> NDArray[np.int16]:
@@ -84,7 +84,7 @@ def _over_values(case: Case, asked: Bools, compute: Compute) -> NDArray[np.int16
     order = np.argsort(~there, axis=0, kind="stable")
     values = np.take_along_axis(values, order, axis=0)
     counts = there.sum(axis=0)
-    found = np.full(len(asked), UNDEFINED, np.int16)
+    places = np.full(len(asked), UNDEFINED, np.int16)
     for count in np.unique(counts[asked]).tolist():
         rows = np.flatnonzero(asked & (counts == count))
         compiled = case.group.rule.over(count)
@@ -92,8 +92,8 @@ def _over_values(case: Case, asked: Bools, compute: Compute) -> NDArray[np.int16
             columns = {f"{VALUES}.{at}": values[at, rows] for at in range(count)}
             others = [name for name in _read(compiled) if name not in columns]
             columns |= {name: case.variable(name).reshape(-1)[rows] for name in others}
-            found[rows] = _computed(compiled, columns, compute)
-    return found
+            places[rows] = _computed(compiled, columns, compute)
+    return places
 
 
 def _name_absent(plan: Plan, case: Case, where: Bools, reasons: Whole) -> Bools:
@@ -149,7 +149,7 @@ def _first_ones(case: Case, where: Bools) -> tuple[Bools, NDArray[np.int64]]:
     return asked, np.argsort(np.argsort(first))[which.reshape(-1)]
 
 
-def _one_by_one(plan: Plan, case: Case, asked: Bools, found: Answers) -> None:
+def _one_by_one(plan: Plan, case: Case, asked: Bools, answer: Answers) -> None:
     """Decide each by itself."""
     lost = case.lost()
     taken = {name: np.broadcast_to(gone, case.shape)[asked] for name, gone in lost.items()}
@@ -159,7 +159,7 @@ def _one_by_one(plan: Plan, case: Case, asked: Bools, found: Answers) -> None:
         gone = [name for name, by_row in taken.items() if by_row[at]]
         statuses.append(words.statuses.code(StatusId(decision.status or NO_DATA)))
         reasons.append(words.reasons.code(reason_of(decision, gone)))
-    found.status[asked], found.reason[asked] = statuses, reasons
+    answer.status[asked], answer.reason[asked] = statuses, reasons
 
 
 def reason_of(decision: Decision, lost: Sequence[str]) -> Reason:
@@ -197,14 +197,18 @@ def _lists(case: Case, where: Bools) -> Sequence[list[float]] | None:
 
 def _others(case: Case, where: Bools) -> Mapping[str, Sequence[dict[str, float | None]]]:
     """What the rule may read of other indicators; empty where they have no figure."""
-    found = {}
+    others = {}
     for name in case.group.read:
         value, baseline = (
             case.variable(f"{INDICATORS}.{name}.{field}")[where].tolist()
             for field in ("value", "baseline")
         )
-        found[name] = [
-            {"value": one, "baseline": start if start == start else None} if one == one else {}
-            for one, start in zip(value, baseline, strict=True)
+        others[name] = [
+            {"value": figure, "baseline": _known(start)} if _known(figure) is not None else {}
+            for figure, start in zip(value, baseline, strict=True)
         ]
-    return found
+    return others
+
+
+def _known(figure: float) -> float | None:
+    return figure if figure == figure else None

@@ -66,13 +66,13 @@ class Case:
 
     def aim(self, name: str) -> NDArray[Any]:
         """A field of the targets, by row and year."""
-        found: NDArray[Any] = getattr(self.group.aims, name)[self.aims]
-        return found
+        column: NDArray[Any] = getattr(self.group.aims, name)[self.aims]
+        return column
 
     def by_row(self, name: str) -> NDArray[Any]:
         """What the group has for a goal, by row."""
-        found: NDArray[Any] = getattr(self.group, name)[self.goals][:, None]
-        return found
+        column: NDArray[Any] = getattr(self.group, name)[self.goals][:, None]
+        return column
 
     def variables(self, names: Sequence[str]) -> Mapping[str, Floats]:
         """Variables of the rule, each in one column."""
@@ -80,8 +80,8 @@ class Case:
 
     def variable(self, name: str) -> Floats:
         """A variable of the rule; NaN is absent."""
-        found = self._other(name) if "." in name else self._figure(name)
-        return np.broadcast_to(found, self.shape)
+        column = self._other(name) if "." in name else self._figure(name)
+        return np.broadcast_to(column, self.shape)
 
     def _figure(self, name: str) -> Floats:
         if name in TARGET:
@@ -100,7 +100,7 @@ class Case:
 
     def _number(self, name: str) -> Floats:
         if name == "count":
-            there: Floats = np.sum([one.there for one in self.own], axis=0, dtype=np.float64)
+            there: Floats = np.sum([chosen.there for chosen in self.own], axis=0, dtype=np.float64)
             return there
         return np.array(float(len(self.own)) if name == "expected" else np.nan)
 
@@ -111,15 +111,15 @@ class Case:
 
     def values(self) -> tuple[Bools, Floats]:
         """The figures of the goal's indicators, and where they are: a row for each indicator."""
-        there = np.stack([one.there.reshape(-1) for one in self.own])
-        return there, np.stack([one.value.reshape(-1) for one in self.own])
+        there = np.stack([chosen.there.reshape(-1) for chosen in self.own])
+        return there, np.stack([chosen.value.reshape(-1) for chosen in self.own])
 
     def lost(self) -> Mapping[str, Bools]:
         """Where a break took a variable."""
-        found = dict.fromkeys(("previous", "previous_year"), self.chosen.lost)
-        found |= dict.fromkeys(("baseline", "baseline_year"), self.start.lost)
+        lost = dict.fromkeys(("previous", "previous_year"), self.chosen.lost)
+        lost |= dict.fromkeys(("baseline", "baseline_year"), self.start.lost)
         starts = zip(self.group.read, self.starts, strict=True)
-        return found | {f"{INDICATORS}.{name}.baseline": its.lost for name, its in starts}
+        return lost | {f"{INDICATORS}.{name}.baseline": its.lost for name, its in starts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,11 @@ def make_case(
     places = [column[rows.goals] for column in group.indicators.T]
     every = [series(grid, of, rows.here, over, forecasts=group.forecasts) for of in places]
     max_age = group.max_age[rows.goals][:, None]
-    found = [
+    chosen = [
         choose(its, years, max_age, forced if forced and forced.indicator == of[0] else None)
         for its, of in zip(every, places, strict=True)
     ]
-    own, others = found[: group.own], found[group.own :]
+    own, others = chosen[: group.own], chosen[group.own :]
     at = group.aims.baseline_year[rows.aims]
     read = zip(every[group.own :], others, strict=True)
     return Case(
@@ -186,16 +186,16 @@ def _together(own: Sequence[Chosen], over: Horizon) -> Chosen:
 
     Where none stands, the indicator with the latest figure says why.
     """
-    reasons = np.stack([one.reason for one in own])
+    reasons = np.stack([chosen.reason for chosen in own])
     latest = over.year_of[np.where(reasons < len(over.year_of), reasons, 0)].argmax(axis=0)
-    there = np.any([one.there for one in own], axis=0)
+    there = np.any([chosen.there for chosen in own], axis=0)
     why = np.take_along_axis(reasons, latest[None], axis=0)[0]
     nothing = np.array(np.nan)
     return Chosen(
         there=there,
         place=own[0].place,
         value=nothing,
-        year=np.fmin.reduce([one.year for one in own]),
+        year=np.fmin.reduce([chosen.year for chosen in own]),
         previous=nothing,
         previous_year=nothing,
         lost=np.zeros(there.shape, np.bool_),

@@ -94,7 +94,7 @@ class Series:
         rows = self.broken
         numbers, steps = self.numbers[rows][:, None], value[rows] % self.over.years
         sources = source[rows], self.source.reshape(-1).take(earlier[rows])
-        last = np.maximum(*(self.breaks.last(numbers, one, steps) for one in sources))
+        last = np.maximum(*(self.breaks.last(numbers, source, steps) for source in sources))
         lost[rows] = asked[rows] & (last > earlier[rows] % self.over.years)
         return lost
 
@@ -155,23 +155,23 @@ def choose(its: Series, years: Whole, max_age: Whole, forced: Forced | None = No
         there = np.ones_like(there)
         layer, step = layer * 0 + forced.is_proxy, step * 0 + forced.step
     start = layer * its.layer_size + its.base
-    found = _found(its, start + np.where(there, step, 0), there, forced)
-    conflict = there & (found.status == CONFLICT)
+    figure = _found(its, start + np.where(there, step, 0), there, forced)
+    conflict = there & (figure.status == CONFLICT)
     stands = there & ~conflict
     earlier, before = _before(its, start, step, stands)
-    lost = its.lost(found.place, earlier, found.source, before)
+    lost = its.lost(figure.place, earlier, figure.source, before)
     kept = before & ~lost
     return Chosen(
         there=stands,
-        place=found.place,
-        value=np.where(stands, found.value, np.nan),
+        place=figure.place,
+        value=np.where(stands, figure.value, np.nan),
         year=np.where(stands, step + float(its.over.first), np.nan),
         previous=np.where(kept, its.value.take(earlier), np.nan),
         previous_year=np.where(kept, earlier % its.over.years + float(its.over.first), np.nan),
         lost=lost,
-        status=np.where(stands, found.status, 0).astype(np.uint8),
-        source=found.source,
-        via=np.where(stands, found.via, 0).astype(np.int32),
+        status=np.where(stands, figure.status, 0).astype(np.uint8),
+        source=figure.source,
+        via=np.where(stands, figure.via, 0).astype(np.int32),
         reason=_absence(its, latest, judged, there, np.where(conflict, step, -1)),
     )
 
@@ -259,26 +259,26 @@ def _observed(its: Series, chosen: Chosen, at: Floats, years: Whole) -> tuple[Fl
     inside = (step >= 0) & (step < its.over.years)
     layer = chosen.place // its.layer_size
     place = layer * its.layer_size + its.base + np.where(inside, step, 0)
-    found = inside & its.usable.take(place) & (its.status.take(place) != CONFLICT)
-    lost = its.lost(chosen.place, place, chosen.source, found)
-    return np.where(found & ~lost, its.value.take(place), np.nan), lost
+    there = inside & its.usable.take(place) & (its.status.take(place) != CONFLICT)
+    lost = its.lost(chosen.place, place, chosen.source, there)
+    return np.where(there & ~lost, its.value.take(place), np.nan), lost
 
 
 def trail(its: Series, chosen: Chosen) -> list[tuple[int, float]]:
     """Years and values that lead to the figure of one row and may be compared, oldest first."""
     place, source, there = chosen.place, chosen.source, chosen.there
     year, value = int(chosen.year[0, 0]), float(chosen.value[0, 0])
-    found = [(year, value)]
+    figures = [(year, value)]
     while there.all():
         step = place % its.over.years
         earlier, before = _before(its, place - step, step, there)
         there = before & ~its.lost(place, earlier, source, before)
         place, source = earlier, its.source.take(earlier)
         if there.all():
-            found.append(
+            figures.append(
                 (
                     int(place[0, 0] % its.over.years) + its.over.first,
                     float(its.value.take(place)[0, 0]),
                 )
             )
-    return found[::-1]
+    return figures[::-1]

@@ -101,8 +101,8 @@ class _Telling:
         """Where the rule, or the want of a figure, decides."""
         case = self._case()
         given = self._given(case)
-        said, trace = self._decided(case, given)
-        assessment = self._worded(to_frame([block(self.plan, case, said)]))
+        answer, trace = self._decided(case, given)
+        assessment = self._worded(to_frame([block(self.plan, case, answer)]))
         return Explanation(
             assessment=assessment,
             sentences=tuple(self._sentences(assessment, case)),
@@ -160,12 +160,12 @@ class _Telling:
         """The figures of a year that were not chosen, by what they were reported as and source."""
         step = year - self.over.first
         cell = indicator * self.over.years + step
-        found = self.grids.frame.filter(pl.col(CELL) == cell, pl.col("value").is_not_nan())
+        figures = self.grids.frame.filter(pl.col(CELL) == cell, pl.col("value").is_not_nan())
         if not self.standing.goal.forecasts_count:
-            found = found.filter(pl.col("status") != FORECAST)
+            figures = figures.filter(pl.col("status") != FORECAST)
         taken = (int(chosen.source[0, 0]), int(chosen.via[0, 0])) if chosen.there.all() else None
         nearness = self.plan.nearness
-        for row in sorted(found.iter_rows(named=True), key=self._reported_as):
+        for row in sorted(figures.iter_rows(named=True), key=self._reported_as):
             if (row["source"], row["via"]) != taken:
                 yield Forced(
                     indicator=indicator,
@@ -182,8 +182,8 @@ class _Telling:
 
     def _instead(self, forced: Forced, status: StatusId) -> Alternative:
         case = self._case(forced)
-        said = answers(self.plan, case, asked(case), None)
-        other = self._worded(to_frame([block(self.plan, case, said)])).status
+        answer = answers(self.plan, case, asked(case), None)
+        other = self._worded(to_frame([block(self.plan, case, answer)])).status
         return Alternative(
             source=self.plan.words.sources.items[forced.source],
             value=forced.value,

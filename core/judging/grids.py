@@ -56,7 +56,7 @@ def horizon(first: int, years: Sequence[int], reasons: Codes[Reason]) -> Horizon
     names = ("stale", "forecast", "reported-missing", "conflict")
     codes = {name.replace("-", "_"): by_year(name) for name in names}
     not_reported = reasons.code(Reason("not-reported"))
-    year_of = np.zeros(1 + max(not_reported, *(int(one.max()) for one in codes.values())), np.int32)
+    year_of = np.zeros(1 + max(not_reported, *(int(of.max()) for of in codes.values())), np.int32)
     for of_year in codes.values():
         year_of[of_year] = span
     return Horizon(first=start, last=last, not_reported=not_reported, year_of=year_of, **codes)
@@ -89,9 +89,9 @@ class Breaks:
         """The last break of a source up to a year of the grid, -1 for none."""
         asked = (series * self.sources + source) * self.years + step
         at = np.searchsorted(self.keys, asked, side="right") - 1
-        found = self.keys[np.maximum(at, 0)]
-        same = (at >= 0) & (found // self.years == asked // self.years)
-        return np.where(same, found % self.years, -1)
+        nearest = self.keys[np.maximum(at, 0)]
+        same = (at >= 0) & (nearest // self.years == asked // self.years)
+        return np.where(same, nearest % self.years, -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,12 +40,12 @@ class Group:
 
 def groups_of(goals: Iterable[GoalPlan]) -> list[Group]:
     """The groups of the goals on which somebody is judged."""
-    found: dict[tuple[str, int, tuple[Order, bool]], list[GoalPlan]] = {}
+    groups: dict[tuple[str, int, tuple[Order, bool]], list[GoalPlan]] = {}
     for goal in goals:
         if not goal.refused:
             key = goal.rule.id, goal.own, goal.grid
-            found.setdefault(key, []).append(goal)
-    return [_group(members) for members in found.values()]
+            groups.setdefault(key, []).append(goal)
+    return [_group(members) for members in groups.values()]
 
 
 def _group(goals: Sequence[GoalPlan]) -> Group:
@@ -61,10 +61,10 @@ def _group(goals: Sequence[GoalPlan]) -> Group:
         goals=goals,
         indicators=np.array([goal.indicators for goal in goals], np.int32),
         max_age=np.array([goal.standing.max_age for goal in goals], np.int32),
-        sign=np.array([float(one.direction.sign) for one in indicators]),
-        worst=_limits(one.worst for one in indicators),
-        minimum=_limits(one.minimum for one in indicators),
-        maximum=_limits(one.maximum for one in indicators),
+        sign=np.array([float(indicator.direction.sign) for indicator in indicators]),
+        worst=_limits(indicator.worst for indicator in indicators),
+        minimum=_limits(indicator.minimum for indicator in indicators),
+        maximum=_limits(indicator.maximum for indicator in indicators),
         first_class=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32),
         aims=_stacked([goal.aims for goal in goals]),
         status_codes=first.status_codes,
@@ -78,7 +78,7 @@ def _limits(limits: Iterable[float | None]) -> Floats:
 def _stacked(aims: Sequence[Aims]) -> Aims:
     return Aims(
         **{
-            field.name: np.concatenate([getattr(one, field.name) for one in aims])
+            field.name: np.concatenate([getattr(part, field.name) for part in aims])
             for field in fields(Aims)
         }
     )

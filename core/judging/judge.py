@@ -54,8 +54,8 @@ def judge(
 
 def asked(case: Case) -> Bools:
     """Where the rule is asked: a target binds the area, and there is a figure."""
-    found: Bools = case.chosen.there & _kept(case)
-    return found
+    is_asked: Bools = case.chosen.there & _kept(case)
+    return is_asked
 
 
 def _kept(case: Case) -> Bools:
@@ -63,7 +63,7 @@ def _kept(case: Case) -> Bools:
     return case.group.aims.refusal[case.aims][:, None] < 0
 
 
-def block(plan: Plan, case: Case, said: Answers) -> Block:
+def block(plan: Plan, case: Case, answer: Answers) -> Block:
     """The assessments of a case with the rule's answers."""
     group, chosen, kept = case.group, case.chosen, _kept(case)
     refusal = group.aims.refusal[case.aims][:, None]
@@ -85,8 +85,8 @@ def block(plan: Plan, case: Case, said: Answers) -> Block:
         goal=np.array([goal.goal for goal in group.goals], np.uint16)[case.goals][:, None],
         area=case.areas[:, None],
         year=case.years.astype(np.int16),
-        status=np.where(kept, said.status, np.uint8(NOT_APPLICABLE_CODE)),
-        reason=np.where(kept, np.where(chosen.there, said.reason, chosen.reason), refusal),
+        status=np.where(kept, answer.status, np.uint8(NOT_APPLICABLE_CODE)),
+        reason=np.where(kept, np.where(chosen.there, answer.reason, chosen.reason), refusal),
         aim=case.aim("row"),
         marks=np.where(kept, mark_codes(plan, case), 0),
         source=np.where(asked(case), chosen.source, -1),

@@ -49,7 +49,7 @@ def lend(loans: Sequence[Loan], frame: pl.DataFrame) -> pl.DataFrame:
     if lending.is_empty():
         return frame
     lent = [_lent(loan, lending) for loan in loans]
-    return pl.concat([frame, *(one for one in lent if one.height)])
+    return pl.concat([frame, *(figures for figures in lent if figures.height)])
 
 
 def _lent(loan: Loan, frame: pl.DataFrame) -> pl.DataFrame:

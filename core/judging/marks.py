@@ -63,12 +63,12 @@ class _Marking:
         pairs = self._at * most + states
         there = np.flatnonzero(np.bincount(pairs.reshape(-1), minlength=1))
         places = np.zeros(int(there[-1]) + 1 if len(there) else 1, np.int64)
-        found: dict[Marks, int] = {}
+        codes: dict[Marks, int] = {}
         for pair in there.tolist():
             before, state = divmod(pair, most)
             marks = tuple(dict.fromkeys((*self._found[before], *marks_of(state))))
-            places[pair] = found.setdefault(marks, len(found))
-        self._found, self._at = list(found), places[pairs]
+            places[pair] = codes.setdefault(marks, len(codes))
+        self._found, self._at = list(codes), places[pairs]
 
     def codes(self, words: Words) -> Whole:
         """The codes of the marks."""

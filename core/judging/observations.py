@@ -125,7 +125,7 @@ class Listed(Observations):
     def of(cls, observations: Iterable[Observation]) -> Listed:
         """These observations."""
         listed = list(observations)
-        years = [one.year for one in listed]
+        years = [observation.year for observation in listed]
         first, last = min(years, default=LAST_YEAR), max(years, default=FIRST_YEAR)
         return cls(paths=(), rows=len(listed), first=first, last=last, listed=listed)
 
@@ -135,17 +135,17 @@ class Listed(Observations):
         indicators = {name: place for place, name in enumerate(plan.indicators)}
         rows = [
             (
-                areas[one.area],
-                indicators[one.indicator],
-                one.year,
-                np.nan if one.value is None else one.value,
-                STATUS_CODES[one.status.value],
-                plan.words.sources.code(one.source),
-                CONFIDENCE_CODES[one.confidence],
-                one.released,
+                areas[observation.area],
+                indicators[observation.indicator],
+                observation.year,
+                np.nan if observation.value is None else observation.value,
+                STATUS_CODES[observation.status.value],
+                plan.words.sources.code(observation.source),
+                CONFIDENCE_CODES[observation.confidence],
+                observation.released,
             )
-            for one in self.listed
-            if one.area in areas and one.indicator in indicators
+            for observation in self.listed
+            if observation.area in areas and observation.indicator in indicators
         ]
         return usable(pl.DataFrame(rows, schema=SCHEMA, orient="row").lazy())
 
@@ -213,8 +213,8 @@ def _coded(
     for word, code in codes.items():
         words[code] = word
     placed = pl.col(name).cast(pl.String).cast(pl.Enum(words), strict=False)
-    found = placed.to_physical().cast(kind).alias(name)
-    return found if otherwise is None else found.fill_null(otherwise)
+    codes_of_words = placed.to_physical().cast(kind).alias(name)
+    return codes_of_words if otherwise is None else codes_of_words.fill_null(otherwise)
 
 
 def look_at(paths: Sequence[Path], forum: Forum, areas: Iterable[str]) -> ParquetFiles:
@@ -244,7 +244,7 @@ def _scan(paths: Sequence[Path]) -> pl.LazyFrame:
 
 def _common_columns(paths: Sequence[Path]) -> list[str]:
     """The columns that are read; every file has the same ones, of types that are understood."""
-    found: list[str] | None = None
+    columns: list[str] | None = None
     for path in paths:
         with reading([path]):
             schema = pl.read_parquet_schema(path)
@@ -255,11 +255,11 @@ def _common_columns(paths: Sequence[Path]) -> list[str]:
         if not schema["value"].is_numeric():
             raise UnusableFile(path, f"its values are {schema['value']}", "write numbers")
         here = [name for name in (*REQUIRED, *OPTIONAL) if name in schema]
-        if found is not None and here != found:
-            message = f"has the columns {', '.join(here)}, files before it {', '.join(found)}"
+        if columns is not None and here != columns:
+            message = f"has the columns {', '.join(here)}, files before it {', '.join(columns)}"
             raise UnusableFile(path, message, "write all files alike")
-        found = here
-    return found or list(REQUIRED)
+        columns = here
+    return columns or list(REQUIRED)
 
 
 def _mend(schema: Iterable[str]) -> str:
@@ -268,10 +268,10 @@ def _mend(schema: Iterable[str]) -> str:
 
 def _distinct(paths: Sequence[Path], name: str) -> list[str]:
     column = pl.col(name).cast(pl.String)
-    found = _collected(_scan(paths).select(column).unique(), paths)[name]
-    if found.null_count() and name in REQUIRED:
+    words = _collected(_scan(paths).select(column).unique(), paths)[name]
+    if words.null_count() and name in REQUIRED:
         raise UnusableFile(_all(paths), f"rows without {name}", "fill or remove them")
-    return sorted(found.drop_nulls().to_list())
+    return sorted(words.drop_nulls().to_list())
 
 
 def _years(paths: Sequence[Path]) -> tuple[int, int, int]:

@@ -8,22 +8,22 @@ from citygoals.core.base.model import Assessment
 from citygoals.core.judging.trends import REASONS, Answer, Course, Projection, Why, project
 
 
-def course_of(said: Assessment, direction: int) -> Course | None:
+def course_of(assessment: Assessment, direction: int) -> Course | None:
     """The course of an assessed figure; it starts at the baseline, else at the figure before."""
-    if said.value is None or said.value_year is None:
+    if assessment.value is None or assessment.value_year is None:
         return None
-    start, start_year = said.baseline, said.baseline_year
-    if start is None or start_year is None or start_year >= said.value_year:
-        start, start_year = said.previous, said.previous_year
-    overdue = said.target_year is not None and said.year > said.target_year
+    start, start_year = assessment.baseline, assessment.baseline_year
+    if start is None or start_year is None or start_year >= assessment.value_year:
+        start, start_year = assessment.previous, assessment.previous_year
+    overdue = assessment.target_year is not None and assessment.year > assessment.target_year
     return Course(
-        value=said.value,
-        year=said.value_year,
+        value=assessment.value,
+        year=assessment.value_year,
         direction=direction,
         start=start,
         start_year=start_year,
-        target=said.target,
-        target_year=None if overdue else said.target_year,
+        target=assessment.target,
+        target_year=None if overdue else assessment.target_year,
     )
 
 

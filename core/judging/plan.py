@@ -149,12 +149,12 @@ def make_plan(
     goals: list[GoalPlan] = []
     classes: dict[int, Whole] = {}
     for profile, members in by_profile.items():
-        standing = [one for one in forum.goals_under(profile) if only in (None, one.goal.id)]
+        standing = [goal for goal in forum.goals_under(profile) if only in (None, goal.goal.id)]
         numbers, examples = _classes(standing, areas, members)
         code = words.profiles.code(profile)
         classes[code] = numbers
         maker = _Maker(forum, words, places, years, examples, code)
-        goals.extend(maker.goal(one) for one in standing)
+        goals.extend(maker.goal(goal) for goal in standing)
     for name in also:
         places.setdefault(name, len(places))
     loans = _loans(forum, places)
@@ -188,14 +188,14 @@ def _loans(forum: Forum, places: dict[IndicatorId, int]) -> list[Loan]:
 def _areas_by_profile(
     forum: Forum, areas: Sequence[Area], request: Request
 ) -> Mapping[ProfileId, Sequence[int]]:
-    found: dict[ProfileId, list[int]] = {}
+    members: dict[ProfileId, list[int]] = {}
     by_country: dict[str, Sequence[ProfileId]] = {}
     for place, area in enumerate(areas):
         if area.country not in by_country:
             by_country[area.country] = profiles_of(forum, area, request)
         for profile in by_country[area.country]:
-            found.setdefault(profile, []).append(place)
-    return found
+            members.setdefault(profile, []).append(place)
+    return members
 
 
 def _classes(
@@ -203,7 +203,7 @@ def _classes(
 ) -> tuple[Whole, Sequence[Area]]:
     """The class of every area, and an area of each class."""
     naming: dict[str, list[int]] = {}
-    targets = [t for one in standing for t in (*one.targets, *one.goal.targets)]
+    targets = [t for goal in standing for t in (*goal.targets, *goal.goal.targets)]
     for number, target in enumerate(targets):
         for name in target.areas:
             naming.setdefault(name, []).append(number)

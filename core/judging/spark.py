@@ -100,10 +100,10 @@ def _name_all(plan: Plan, files: ParquetFiles) -> None:
 
 def _take(plan: Plan, named: Iterable[str]) -> None:
     """Add the words that chunks named."""
-    for one in map(json.loads, named):
-        reasons = {code: Reason(name, tuple(args)) for code, name, args in one["reasons"]}
+    for words in map(json.loads, named):
+        reasons = {code: Reason(name, tuple(args)) for code, name, args in words["reasons"]}
         plan.words.reasons.take(reasons)
-        plan.words.marks.take({code: tuple(marks) for code, marks in one["marks"]})
+        plan.words.marks.take({code: tuple(marks) for code, marks in words["marks"]})
 
 
 def _uri(path: Path) -> str:
@@ -126,9 +126,9 @@ def branches(goals: Sequence[GoalPlan]) -> Sequence[Branch]:
     computed: list[list[NamedRule]] = [[]]
     room = BRANCH_PARTS
     asked = {
-        one.rule.id: one.rule
-        for one in goals
-        if one.own == 1 and one.rule.columnar and not one.refused
+        goal.rule.id: goal.rule
+        for goal in goals
+        if goal.own == 1 and goal.rule.columnar and not goal.refused
     }
     for rule in asked.values():
         parts = InSpark().of(rule.logic.root).parts
@@ -179,7 +179,7 @@ class Judging:
             self._decided(self._given(part, place * self._chunks * room, room), part)
             for place, part in enumerate(parts)
         ]
-        return reduce(lambda one, other: one.unionByName(other), judged)
+        return reduce(lambda frame, other: frame.unionByName(other), judged)
 
     def _given(self, branch: Branch, ahead: int, room: int) -> DataFrame:
         """What workers give of the goals of a branch."""
@@ -215,8 +215,8 @@ class Judging:
         status = nw.when(unanswered).then(nw.col("status")).otherwise(nw.col("answer"))
         reason = nw.when(unanswered).then(nw.col("reason")).otherwise(by_rule)
         frame = frame.with_columns(status.alias("status"), reason.alias("reason"))
-        found: DataFrame = frame.select(*TYPES, NAMED).to_native()
-        return found
+        assessments: DataFrame = frame.select(*TYPES, NAMED).to_native()
+        return assessments
 
     def _observations(self, branch: Branch) -> DataFrame:
         """The observations that a branch reads, in numbers, and a row for every chunk."""
@@ -280,4 +280,4 @@ def _schema(read: Iterable[str]) -> pa.Schema:
 
 def _ddl(schema: pa.Schema) -> str:
     words = {"int16": "smallint", "int32": "int", "double": "double", "string": "string"}
-    return ", ".join(f"{one.name} {words[str(one.type)]}" for one in schema)
+    return ", ".join(f"{field.name} {words[str(field.type)]}" for field in schema)

@@ -89,7 +89,7 @@ class Worker:
         plan = replace(self.plan, words=words)
         grids = Grids(plan, frame, areas, self.over)
         judged = (self._asked(plan, group, grids, areas) for group in groups)
-        frames = [to_frame([*refused(plan, areas)]), *(one for some in judged for one in some)]
+        frames = [to_frame([*refused(plan, areas)]), *(frame for some in judged for frame in some)]
         return _with_new_words(pl.concat(frames, how="diagonal"), words)
 
     def _asked(
@@ -100,12 +100,12 @@ class Worker:
         place = self.rules.get(group.rule.id) if group.own == 1 else None
         for case in cases(plan, group, grids, areas, self.over):
             if place is None:
-                said = answers(plan, case, asked(case), compute)
-                yield to_frame([block(plan, case, said)])
+                answer = answers(plan, case, asked(case), compute)
+                yield to_frame([block(plan, case, answer)])
             else:
                 nothing = np.full(case.shape, UNDEFINED, np.int16)
-                said = answered(plan, case, asked(case), nothing, in_detail=False)
-                frame = to_frame([block(plan, case, said)])
+                answer = answered(plan, case, asked(case), nothing, in_detail=False)
+                frame = to_frame([block(plan, case, answer)])
                 yield frame.with_columns(
                     pl.when(pl.col("source").is_not_null()).then(place).alias(RULE),
                     *self._variables(case, frame),
@@ -132,9 +132,9 @@ OUT = 65_536
 def _with_new_words(frame: pl.DataFrame, words: Words) -> pl.DataFrame:
     """The frame with what was named here and nowhere else, as JSON in its first row."""
     new: dict[str, Any] = {
-        "reasons": [(code, one.code, one.args) for code, one in words.reasons.new.items()],
+        "reasons": [(code, reason.code, reason.args) for code, reason in words.reasons.new.items()],
         "marks": list(words.marks.new.items()),
     }
-    said = json.dumps(new) if any(new.values()) else None
+    named = json.dumps(new) if any(new.values()) else None
     first = pl.int_range(pl.len()) == 0
-    return frame.with_columns(pl.when(first).then(pl.lit(said, pl.String)).alias(NAMED))
+    return frame.with_columns(pl.when(first).then(pl.lit(named, pl.String)).alias(NAMED))
