@@ -31,9 +31,9 @@ from citygoals.core.judging.plan import GoalPlan, Plan
 from citygoals.core.judging.run import chunk_size
 from citygoals.core.judging.spark_worker import NAMED, RULE, Worker
 from citygoals.core.logic import NamedRule
-from citygoals.core.logic.columns import Sizes
 from citygoals.core.logic.engines.spark_session import spark_session
 from citygoals.core.logic.nodes import Operator
+from citygoals.core.logic.sizes import Sizes
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]

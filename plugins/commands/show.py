@@ -102,21 +102,20 @@ def show(
     assembly.need_stored({*profiles, *(item.profile for item in shown)})
     wanted = {"area": areas, "country": countries, "goal": goals, "theme": themes}
     wanted |= {"profile": profiles, "status": statuses}
-    names = _names(forum, {**forum.areas, **known}, shown)
-    for kind, given in wanted.items():
-        refuse_unknown(kind, given, names[kind])
+    for kind, names in _names(forum, {**forum.areas, **known}, shown).items():
+        refuse_unknown(kind, wanted[kind], names)
     rows = [assessment_row(forum, known, item) for item in shown]
     if len(assessments) > limit:
         hint = "name areas, goals or years, or raise --limit"
         click.echo(f"note: the first {limit:,} assessments; there are more: {hint}", err=True)
-    if format_ == "table":
-        _emit_table(rows)
-    else:
+    _emit(rows, format_)
+
+
+def _emit(rows: Sequence[dict[str, Any]], format_: str) -> None:
+    """What all rows of a table have in common stands in its title."""
+    if format_ != "table":
         emit(rows, plain_columns(*_KEYS), format_)
-
-
-def _emit_table(rows: Sequence[dict[str, Any]]) -> None:
-    """What all rows have in common stands in the title."""
+        return
     shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
     same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]
     title = ", ".join(shown[0][key] for key in reversed(same)) if rows else ""
