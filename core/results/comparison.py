@@ -10,6 +10,8 @@ import polars as pl
 
 from citygoals.core.base.coded import Tables
 from citygoals.core.base.model import NO_DATA, AreaId, Direction, GoalId, StatusId, is_decided
+from citygoals.core.forum.forum import Forum
+from citygoals.core.store import Asked, Database
 
 PROXY = "proxy"
 
@@ -93,6 +95,27 @@ def compare(
     columns = tuple(sorted({column for row in rows for column in row.cells}))
     gaps = tuple(gap for row in rows for gap in _gaps(row, columns))
     return Comparison(columns=columns, rows=rows, gaps=gaps)
+
+
+def compare_run(
+    forum: Forum,
+    database: Database,
+    run: int | None,
+    asked: Asked,
+    column_of: Mapping[AreaId, str],
+    themes: Sequence[str] = (),
+) -> Comparison:
+    """Set the goals of a stored run side by side, those of the themes if some are named."""
+
+    def direction(goal: GoalId) -> Direction:
+        known = forum.goals.get(goal)
+        return forum.indicators[known.indicators[0]].direction if known else Direction.NONE
+
+    def kept(goal: GoalId) -> bool:
+        return not themes or (goal in forum.goals and forum.goals[goal].theme in themes)
+
+    with database.frames(run, asked) as (frame, tables):
+        return compare(frame, tables, column_of, direction, kept)
 
 
 def _counted(tables: Tables) -> pl.Expr:

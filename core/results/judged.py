@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from citygoals.core.base.errors import CitygoalsError, UnknownName
-from citygoals.core.base.model import Area, AreaId
+from citygoals.core.base.errors import CitygoalsError
 from citygoals.core.forum.forum import Forum
+from citygoals.core.results.names import known_areas
 from citygoals.core.store import Database, Run
 
 if TYPE_CHECKING:
@@ -20,20 +20,6 @@ class FiguresChanged(CitygoalsError):  # noqa: N818
     """The figures that a run judged are no longer there as they were."""
 
 
-def known_areas(forum: Forum, database: Database) -> dict[AreaId, Area]:
-    """The areas of the profiles and of the database, by id."""
-    return {area.id: area for area in database.areas()} | dict(forum.areas)
-
-
-def choose_areas(forum: Forum, database: Database, wanted: Iterable[str] = ()) -> list[Area]:
-    """The areas that are named, each once; else all that are known, by id. Raises UnknownName."""
-    known = known_areas(forum, database)
-    for name in wanted:
-        if name not in known:
-            raise UnknownName("area", name, known)
-    return [known[AreaId(name)] for name in dict.fromkeys(wanted) or sorted(known)]
-
-
 def figures_of_run(
     forum: Forum, database: Database, run: Run
 ) -> tuple[Stored | ParquetFiles, int | None]:
@@ -41,7 +27,7 @@ def figures_of_run(
     years: Sequence[int] = run.parameters.get("years", ())
     figures: Stored | ParquetFiles
     if patterns := files_of(run):
-        figures = _from_files(forum, database, run, patterns)
+        figures = figures_in_files(forum, database, patterns, run)
     else:
         figures = _from_database(forum, database, run)
     return figures, max(years, default=figures.latest)
@@ -53,6 +39,20 @@ def files_of(run: Run) -> Sequence[str]:
     return patterns
 
 
+def run_to_explain(database: Database, number: int | None) -> Run | None:
+    """The run whose figures are meant, None for those of the database now.
+
+    Without a number it is the latest run, where it judged files and the database has no figures of
+    its own.
+    """
+    if number is not None:
+        return database.run(number)
+    latest = next(reversed(database.runs()), None)
+    if latest is None or not files_of(latest) or database.imports():
+        return None
+    return latest
+
+
 def _from_database(forum: Forum, database: Database, run: Run) -> Stored:
     moment: datetime = run.as_of or run.started_at
     figures = database.stored(moment, indicators=forum.indicators)
@@ -60,14 +60,19 @@ def _from_database(forum: Forum, database: Database, run: Run) -> Stored:
     return figures
 
 
-def _from_files(
-    forum: Forum, database: Database, run: Run, patterns: Sequence[str]
+def figures_in_files(
+    forum: Forum, database: Database, patterns: Sequence[str], run: Run | None = None
 ) -> ParquetFiles:
+    """What files hold of areas that are known. Raises UnusableFile.
+
+    With a run they must be as it judged them: raises FiguresChanged.
+    """
     from citygoals.core.figures.parquet import find_files, hash_files
     from citygoals.core.judging.observations import look_at
 
     paths = find_files(patterns)
-    _refuse_other(hash_files(paths), run, f"the files {', '.join(patterns)}")
+    if run is not None:
+        _refuse_other(hash_files(paths), run, f"the files {', '.join(patterns)}")
     return look_at(paths, forum, known_areas(forum, database))
 
 

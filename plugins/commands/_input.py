@@ -12,7 +12,8 @@ from click.core import ParameterSource
 from citygoals.core.base.errors import CitygoalsError
 
 if TYPE_CHECKING:
-    from citygoals.core.base.model import Area
+    from citygoals.core.base.model import Area, AreaId
+    from citygoals.core.forum.forum import Forum
     from citygoals.core.store.standing import Stored
 
 
@@ -48,14 +49,20 @@ def group_db(ctx: click.Context, own: Path | None) -> Path:
     return own or inherited
 
 
-def recorded(ctx: click.Context, db: Path) -> tuple[list[Area], Stored | None]:
-    """The areas and figures of the database; none where `db` is the default and not there."""
+def recorded(
+    ctx: click.Context, db: Path, forum: Forum
+) -> tuple[dict[AreaId, Area], Stored | None]:
+    """The areas of profiles and database, and its figures; `db` may be a default that is not there.
+
+    There are no figures then.
+    """
     if not db.exists() and ctx.get_parameter_source("db") is ParameterSource.DEFAULT:
-        return [], None
+        return dict(forum.areas), None
+    from citygoals.core.results.names import known_areas
     from citygoals.core.store import open_database
 
     with open_database(db, read_only=True) as database:
-        return database.areas(), database.stored(None, indicators={})
+        return known_areas(forum, database), database.stored(None, indicators={})
 
 
 def dated(as_of: datetime | None, now: datetime) -> datetime:

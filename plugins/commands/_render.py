@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -75,6 +75,14 @@ def plain_columns(*keys: str) -> list[Column]:
 def numbers(*keys: str, wrap: bool = True) -> list[Column]:
     """A column of numbers for each key, which heads it."""
     return [Column(key=key, header=key, justify="right", wrap=wrap) for key in keys]
+
+
+def needed(
+    columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], rare: Collection[str]
+) -> list[Column]:
+    """The columns without those of the rare keys that say nothing in any row."""
+    bare = {key for key in rare if not any(row.get(key) for row in rows)}
+    return [column for column in columns if column.key not in bare]
 
 
 format_option = click.option(

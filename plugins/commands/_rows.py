@@ -40,28 +40,22 @@ def assessment_row(
         "year": assessment.year,
         "status": assessment.status,
         "status_label": in_words(status.label) if status else assessment.status.replace("-", " "),
-        "score": assessment.score,
-        "value": assessment.value,
+        **_named(assessment, "score", "value"),
         "unit": unit_label(forum, indicator),
-        "value_year": assessment.value_year,
-        "age": assessment.age,
-        "target": assessment.target,
-        "target_min": assessment.target_min,
-        "target_max": assessment.target_max,
-        "target_year": assessment.target_year,
-        "baseline": assessment.baseline,
-        "baseline_year": assessment.baseline_year,
-        "previous": assessment.previous,
-        "previous_year": assessment.previous_year,
-        "met": assessment.met,
-        "gap": assessment.gap,
+        **_named(assessment, "value_year", "age"),
+        **_named(assessment, "target", "target_min", "target_max", "target_year"),
+        **_named(assessment, "baseline", "baseline_year", "previous", "previous_year"),
+        **_named(assessment, "met", "gap"),
         "reason": assessment.reason.code,
         "reason_text": sentence(assessment.reason),
         "stand": assessment.stand.value if assessment.stand else None,
-        "ambition": assessment.ambition,
-        "source": assessment.source,
+        **_named(assessment, "ambition", "source"),
         "marks": list(assessment.marks),
     }
+
+
+def _named(assessment: Assessment, *names: str) -> dict[str, Any]:
+    return {name: getattr(assessment, name) for name in names}
 
 
 def status_of(forum: Forum, assessment: Assessment) -> Status | None:
@@ -99,8 +93,3 @@ def goal_figure(row: dict[str, Any]) -> str:
     else:
         return ""
     return shown if row["target_year"] is None else f"{shown} by {row['target_year']}"
-
-
-def rounded(number: float | None) -> str:
-    """A score to one decimal."""
-    return "" if number is None else f"{number:.1f}"

@@ -1,4 +1,4 @@
-"""Scores as rows of a listing, and the options of the commands that make them."""
+"""What commands about scores have in common: their options, what they read, where rows go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of a rule: as lines for people, as a tree for programs."""
+"""The steps of a rule as lines for people."""
 
 from __future__ import annotations
 
@@ -28,16 +28,3 @@ def _step(step: Trace) -> str:
 
 def _plain(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
-
-
-def tree(trace: Trace) -> dict[str, Any]:
-    """The steps as JSON."""
-    return {
-        "pointer": trace.pointer,
-        "operator": trace.operator,
-        "inputs": list(trace.inputs),
-        "result": trace.result,
-        "branch": trace.branch,
-        "failure": trace.failure,
-        "children": [tree(child) for child in trace.children],
-    }

@@ -12,7 +12,7 @@ from citygoals.plugins.commands._forum import load_forum
 from citygoals.plugins.commands._input import delimiter_option, group_db, own_db_option, recorded
 from citygoals.plugins.commands._language import in_words, lang_option
 from citygoals.plugins.commands._options import db_option
-from citygoals.plugins.commands._render import Column, emit, format_option
+from citygoals.plugins.commands._render import Column, emit, format_option, plain_columns
 
 if TYPE_CHECKING:
     from citygoals.core.base.model import Area
@@ -32,8 +32,7 @@ def areas(ctx: click.Context, db: Path, format_: str) -> None:
     if ctx.invoked_subcommand is not None:
         return
     forum = load_forum()
-    registered, _ = recorded(ctx, db)
-    known = {**{area.id: area for area in registered}, **forum.areas}
+    known, _ = recorded(ctx, db, forum)
     rows = [_row(area, forum) for _, area in sorted(known.items())]
     emit(rows, _COLUMNS, format_, empty="no areas yet")
 
@@ -44,9 +43,7 @@ def _people(number: float | None) -> str:
 
 _COLUMNS = [
     Column(key="id", header="area", style="bold"),
-    Column(key="name", header="name"),
-    Column(key="level", header="level"),
-    Column(key="country", header="country"),
+    *plain_columns("name", "level", "country"),
     Column(key="population", header="population", justify="right", format=_people),
     Column(key="origin", header="from"),
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citygoals.plugins.commands._render import Column, format_option, track
+from citygoals.plugins.commands._render import Column, format_option, numbers, plain_columns, track
 from citygoals.plugins.commands._scores import (
     decimal_option,
     delimiter_option,
@@ -67,11 +67,11 @@ def _shown(columns: Sequence[str], result: str) -> list[Column]:
     names = [name for name in columns if name not in goal_variables()][:2]
     figures = [name for name in ("value", "year", "target", "target_year") if name in columns]
     return [
-        *(Column(key=name, header=name) for name in names),
-        *(Column(key=name, header=name, justify="right") for name in figures),
+        *plain_columns(*names),
+        *numbers(*figures),
         Column(key=result, header=result, style="bold", wrap=False),
-        Column(key="score", header="score", justify="right"),
-        Column(key="reason", header="reason"),
+        *numbers("score"),
+        *plain_columns("reason"),
     ]
 
 

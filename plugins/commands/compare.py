@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from citygoals.core.base.model import AreaId, Direction, GoalId, ProfileId
+from citygoals.core.base.model import ProfileId
 from citygoals.core.forum.forum import COMMON, Forum
-from citygoals.core.store import Asked, Database, open_database
+from citygoals.core.results.names import refuse_unknown
+from citygoals.core.store import Asked, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import in_words, lang_option, titled
-from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option, run_option
-from citygoals.plugins.commands._render import Column, as_csv, emit, format_option
+from citygoals.plugins.commands._render import Column, as_csv, as_json, emit, format_option, numbers
 from citygoals.plugins.commands._rows import unit_label
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def compare(
     single value stand behind it, how many areas are decided of how many. Proxies count neither in
     a median nor as the best. Last, what a country lacks that more than half of the others have.
     """
+    from citygoals.core.results.comparison import compare_run
+
     assembly = load_assembly()
     assembly.need_profiles([profile])
     forum = assembly.forum
@@ -59,38 +62,9 @@ def compare(
         refuse_unknown("theme", themes, forum.themes)
         column_of = country if by == "country" else {area: area for area in country}
         asked = Asked(profiles=[ProfileId(profile)], countries=countries, latest=True)
-        comparison = _compared(database, run, asked, forum, column_of, themes)
+        comparison = compare_run(forum, database, run, asked, column_of, themes)
     rows = [row for row in _rows(forum, comparison) if row["columns_decided"] or not decided]
     _emit(comparison, rows, format_)
-
-
-def _compared(
-    database: Database,
-    run: int | None,
-    asked: Asked,
-    forum: Forum,
-    column_of: Mapping[AreaId, str],
-    themes: Sequence[str],
-) -> Comparison:
-    from citygoals.core.results.comparison import compare as compare_all
-
-    def direction(goal: GoalId) -> Direction:
-        return _direction(forum, goal)
-
-    def kept(goal: GoalId) -> bool:
-        return not themes or _theme(forum, goal) in themes
-
-    with database.frames(run, asked) as (frame, tables):
-        return compare_all(frame, tables, column_of, direction, kept)
-
-
-def _theme(forum: Forum, goal: GoalId) -> str | None:
-    return forum.goals[goal].theme if goal in forum.goals else None
-
-
-def _direction(forum: Forum, goal: GoalId) -> Direction:
-    known = forum.goals.get(goal)
-    return forum.indicators[known.indicators[0]].direction if known else Direction.NONE
 
 
 def _rows(forum: Forum, comparison: Comparison) -> Iterator[dict[str, Any]]:
@@ -124,12 +98,9 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def _emit(comparison: Comparison, rows: list[dict[str, Any]], format_: str) -> None:
     if format_ == "json":
-        gaps = [
-            {"column": gap.column, "goal": gap.goal, "measured_by": list(gap.measured_by)}
-            for gap in comparison.gaps
-        ]
-        document = {"columns": list(comparison.columns), "goals": rows, "not_measured": gaps}
-        _echo_json(document)
+        gaps = list(map(asdict, comparison.gaps))
+        document = {"columns": comparison.columns, "goals": rows, "not_measured": gaps}
+        click.echo(as_json(document))
         return
     flat = [{**row, **{name: _median(cell) for name, cell in row["cells"].items()}} for row in rows]
     if format_ == "csv":
@@ -148,8 +119,7 @@ _SUMMARY = [
     _GOAL,
     Column(key="decided", header="areas", justify="right", wrap=False),
     Column(key="columns_decided", header="in", justify="right", wrap=False),
-    Column(key="median", header="median", justify="right", wrap=False),
-    Column(key="best", header="best", justify="right", wrap=False),
+    *numbers("median", "best", wrap=False),
     Column(key="best_area", header="by", wrap=False),
     Column(key="unit", header="unit"),
 ]
@@ -166,16 +136,8 @@ def _emit_medians(flat: list[dict[str, Any]], columns: Sequence[str]) -> None:
     at_once = max(1, room // (max(_NARROWEST, widest) + 2))
     for start in range(0, len(columns), at_once):
         shown = columns[start : start + at_once]
-        medians = [Column(key=name, header=name, justify="right", wrap=False) for name in shown]
-        emit(
-            flat, titled([_GOAL, *medians]), "table", title="median by country" if not start else ""
-        )
-
-
-def _echo_json(document: Any) -> None:
-    import json
-
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        medians = titled([_GOAL, *numbers(*shown, wrap=False)])
+        emit(flat, medians, "table", title="" if start else "median by country")
 
 
 def _median(cell: Mapping[str, Any]) -> str:

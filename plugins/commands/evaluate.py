@@ -14,11 +14,11 @@ from citygoals.core.forum.forum import Forum
 from citygoals.core.judging.request import Request
 from citygoals.core.logic.engines import DEFAULT, ENGINES, ROWS, SPARK
 from citygoals.core.plugin.assembly import Assembly
-from citygoals.core.results.judged import known_areas
+from citygoals.core.results.judged import figures_in_files
+from citygoals.core.results.names import chosen_areas
 from citygoals.core.store import Database, now, open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures, need_known
 from citygoals.plugins.commands._language import lang_option
-from citygoals.plugins.commands._names import chosen_areas
 from citygoals.plugins.commands._options import (
     YEAR,
     as_of_option,
@@ -26,7 +26,7 @@ from citygoals.plugins.commands._options import (
     files_from_option,
     moment,
 )
-from citygoals.plugins.commands._render import Column, emit, format_option
+from citygoals.plugins.commands._render import Column, emit, format_option, numbers, plain_columns
 from citygoals.plugins.commands._rows import assessment_row
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def evaluate(
     run is kept too. With --out, or from --files-from assessments on, the assessments go to Parquet
     files. Where they or the figures are in files, only counts are printed.
     """
-    from citygoals.core.results.running import Keeping, plan_of, record_run
+    from citygoals.core.results.running import Keeping, record_run
 
     assembly, started = _assembly_for(profiles), now()
     wanted: dict[str, Sequence[Any]] = {"profiles": profiles, "years": years, "areas": areas}
@@ -108,11 +108,10 @@ def evaluate(
     _refuse_mixed(patterns, out, as_of, engine)
     with open_database(db, create=bool(patterns)) as database:
         evaluation = _evaluation(assembly, database, wanted, moment(as_of), engine)
-        plan = plan_of(evaluation)
-        _name_slow(plan)
         keeping = Keeping(out=out, files_from=threshold, memory=memory << 20)
+        plan = _planned(evaluation)
         done = record_run(database, evaluation, plan, keeping=keeping, started=started)
-        _report(database, evaluation, done, format_)
+        _emit(evaluation, database, done, format_)
 
 
 def _evaluation(
@@ -168,10 +167,7 @@ def _figures(
 ) -> Figures:
     """Those of the files, else of the database; what nobody knows is named on stderr."""
     if patterns:
-        from citygoals.core.figures.parquet import find_files
-        from citygoals.core.judging.observations import look_at
-
-        files = look_at(find_files(patterns), assembly.forum, known_areas(assembly.forum, database))
+        files = figures_in_files(assembly.forum, database, patterns)
         need_known(assembly, files)
         return files
     figures = database.stored(until, indicators=assembly.forum.indicators)
@@ -179,28 +175,29 @@ def _figures(
     return figures
 
 
-def _name_slow(plan: Plan) -> None:
-    """Say which goals of many are judged one by one, and why."""
-    if plan.assessments < MANY:
-        return
-    for goal, reason in plan.one_by_one().items():
+def _planned(evaluation: Evaluation) -> Plan:
+    """The plan; which goals of many are judged one by one, and why, is said on stderr."""
+    from citygoals.core.results.running import plan_of
+
+    plan = plan_of(evaluation)
+    slow = plan.one_by_one() if plan.assessments >= MANY else {}
+    for goal, reason in slow.items():
         click.echo(f"note: goal {goal!r} is judged by rows, which is slower: {reason}", err=True)
+    return plan
 
 
-def _report(database: Database, evaluation: Evaluation, done: Recorded, format_: str) -> None:
-    """The counts; for programs every assessment, unless it or its figure is in files."""
-    forum = evaluation.assembly.forum
+def _emit(evaluation: Evaluation, database: Database, done: Recorded, format_: str) -> None:
+    """The assessments for programs; counts for people, and where files are on the way."""
+    forum, by_id = evaluation.assembly.forum, {area.id: area for area in evaluation.areas}
     from_files = bool(evaluation.figures.paths) and evaluation.request.engine != ROWS
     if format_ == "table" or done.folder or from_files:
         _emit_counts(forum, done, format_)
         return
-    by_id = {area.id: area for area in evaluation.areas}
-    assessments = database.assessments(done.number)
     rows = [
         {"run": done.number, **assessment_row(forum, by_id, assessment)}
-        for assessment in assessments
+        for assessment in database.assessments(done.number)
     ]
-    emit(rows, [Column(key=key, header=key) for key in (rows[0] if rows else ())], format_)
+    emit(rows, plain_columns(*(rows[0] if rows else ())), format_)
 
 
 def _emit_counts(forum: Forum, done: Recorded, format_: str) -> None:
@@ -209,10 +206,8 @@ def _emit_counts(forum: Forum, done: Recorded, format_: str) -> None:
         {"profile": profile, **counts, "all": sum(counts.values())}
         for profile, counts in done.counts.items()
     ]
-    keys = [
-        *_ranked(forum, {status for counts in done.counts.values() for status in counts}),
-        "all",
-    ]
+    statuses = {status for counts in done.counts.values() for status in counts}
+    keys = [*_ranked(forum, statuses), "all"]
     years = ", ".join(str(year) for year in sorted(done.years))
     title = f"Run {done.number}: {done.assessments:,} assessments for {years}"
     if format_ == "table" and any(row["all"] >= LONG for row in rows):
@@ -227,16 +222,9 @@ def _emit_turned(rows: Sequence[Mapping[str, Any]], keys: Sequence[str], title: 
     turned = [
         {"status": key, **{row["profile"]: f"{row.get(key, 0):,}" for row in rows}} for key in keys
     ]
-    profiles = [
-        Column(key=row["profile"], header=row["profile"], justify="right", wrap=False)
-        for row in rows
-    ]
-    emit(
-        turned,
-        [Column(key="status", header="status", style="bold", wrap=False), *profiles],
-        "table",
-        title=title,
-    )
+    status = Column(key="status", header="status", style="bold", wrap=False)
+    profiles = numbers(*(row["profile"] for row in rows), wrap=False)
+    emit(turned, [status, *profiles], "table", title=title)
 
 
 def _ranked(forum: Forum, statuses: Iterable[StatusId]) -> list[StatusId]:

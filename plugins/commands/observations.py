@@ -12,7 +12,15 @@ import click
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._input import dated, delimiter_option, group_db, own_db_option
 from citygoals.plugins.commands._options import db_option, files_from_option, moment
-from citygoals.plugins.commands._render import Column, as_csv, emit, format_option, track
+from citygoals.plugins.commands._render import (
+    Column,
+    as_csv,
+    emit,
+    format_option,
+    needed,
+    numbers,
+    track,
+)
 from citygoals.plugins.commands.areas import areas
 from citygoals.plugins.commands.template import template
 
@@ -88,7 +96,7 @@ def import_(
         )
     intaken = [file.intaken for file in ready]
     rows = [_summary_row(*pair) for pair in zip(summaries, intaken, strict=True)]
-    emit(rows, _needed(_SUMMARY_COLUMNS, rows, format_), format_)
+    emit(rows, needed(_SUMMARY_COLUMNS, rows, _RARE if format_ == "table" else ()), format_)
     _say_more(summaries, intaken, db)
     ctx.exit(1 if any(taken.rejects for taken in intaken) else 0)
 
@@ -134,24 +142,13 @@ def _taken(intake: Intake, table: RawTable) -> Intaken:
     return intake.read(replace(table, rows=track(rows, f"reading {table.file}", len(rows))))
 
 
-def _number(key: str) -> Column:
-    return Column(key=key, header=key, justify="right", wrap=False)
-
-
 _RARE = ("doubled", "unfilled", "withdrawn_at")
+"""Columns that a table has only where they say something."""
 _SUMMARY_COLUMNS = [
-    _number("import"),
+    *numbers("import", wrap=False),
     Column(key="file", header="file", style="bold"),
-    *map(_number, ("new", "revised", "unchanged", "doubled", "unfilled", "rejected")),
+    *numbers("new", "revised", "unchanged", "doubled", "unfilled", "rejected", wrap=False),
 ]
-
-
-def _needed(
-    columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], format_: str
-) -> list[Column]:
-    """The columns without, in a table, rare ones that say nothing in any row."""
-    bare = {key for key in _RARE if format_ == "table" and not any(row.get(key) for row in rows)}
-    return [column for column in columns if column.key not in bare]
 
 
 def _summary_row(summary: ImportSummary, intaken: Intaken) -> dict[str, Any]:
@@ -193,7 +190,12 @@ def imports(ctx: click.Context, db: Path, format_: str) -> None:
 
     with open_database(db, read_only=True) as database:
         rows = [_import_row(stored) for stored in database.imports()]
-    emit(rows, _needed(_IMPORT_COLUMNS, rows, format_), format_, empty="no imports yet")
+    emit(
+        rows,
+        needed(_IMPORT_COLUMNS, rows, _RARE if format_ == "table" else ()),
+        format_,
+        empty="no imports yet",
+    )
 
 
 def _day(moment: str | None) -> str:
@@ -204,7 +206,7 @@ _IMPORT_COLUMNS = [
     Column(key="import", header="no.", justify="right", wrap=False),
     Column(key="file", header="file", style="bold"),
     Column(key="imported_at", header="date", format=_day, wrap=False),
-    *map(_number, ("new", "revised", "unchanged", "rejected")),
+    *numbers("new", "revised", "unchanged", "rejected", wrap=False),
     Column(key="withdrawn_at", header="withdrawn", format=_day, wrap=False),
 ]
 
@@ -261,9 +263,9 @@ def rejects(db: Path, number: int | None, format_: str) -> None:
 
 
 _REJECT_COLUMNS = [
-    _number("import"),
+    *numbers("import", wrap=False),
     Column(key="file", header="file"),
-    _number("line"),
+    *numbers("line", wrap=False),
     Column(key="message", header="why", style="bold"),
     Column(key="code", header="code"),
 ]

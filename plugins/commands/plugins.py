@@ -11,7 +11,7 @@ from citygoals.core.forum.profiles import Origin
 from citygoals.core.plugin.assembly import Assembly, assemble_plugins
 from citygoals.core.plugin.manager import LoadedPlugin
 from citygoals.plugins.commands._forum import debugging, load_plugins
-from citygoals.plugins.commands._render import Column, emit, format_option
+from citygoals.plugins.commands._render import Column, emit, format_option, plain_columns
 
 
 @click.command(epilog="Example: citygoals plugins --format json")
@@ -32,8 +32,7 @@ _COLUMNS = [
     Column(key="plugin", header="plugin", style="bold"),
     Column(key="distribution", header="distribution"),
     Column(key="version", header="version", wrap=False),
-    Column(key="state", header="state"),
-    Column(key="provides", header="provides"),
+    *plain_columns("state", "provides"),
 ]
 
 

@@ -16,7 +16,7 @@ from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import LOCAL, Profile, load_profile
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import in_words, lang_option, titled
-from citygoals.plugins.commands._render import Column, emit, format_option
+from citygoals.plugins.commands._render import Column, emit, format_option, numbers, plain_columns
 
 
 @click.command(epilog="Example: citygoals profiles kr")
@@ -43,11 +43,8 @@ def profiles(profile: str | None, format_: str) -> None:
 
 _PROFILE_COLUMNS = [
     Column(key="id", header="profile", style="bold"),
-    Column(key="title", header="title"),
-    Column(key="version", header="version"),
-    Column(key="plugin", header="plugin"),
-    Column(key="indicators", header="indicators", justify="right"),
-    Column(key="goals", header="goals", justify="right"),
+    *plain_columns("title", "version", "plugin"),
+    *numbers("indicators", "goals"),
     Column(key="stands", header="stands on common goals"),
 ]
 _GOAL_COLUMNS = [

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from citygoals.core.base.errors import CitygoalsError
-from citygoals.core.base.model import Rating
+from citygoals.core.base.model import IndicatorId, Rating
 from citygoals.core.forum.profiles import Profile
 from citygoals.core.judging.request import Request
+from citygoals.core.results.names import chosen_areas
 from citygoals.core.store import open_database
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._language import in_words, lang_option
-from citygoals.plugins.commands._names import chosen_areas
 from citygoals.plugins.commands._options import YEAR, as_of_option, db_option, moment
-from citygoals.plugins.commands._render import Column, emit, format_option
+from citygoals.plugins.commands._render import (
+    Column,
+    emit,
+    format_option,
+    needed,
+    numbers,
+    plain_columns,
+)
 
 if TYPE_CHECKING:
     from citygoals.core.results.ratings import Rated
@@ -68,30 +75,18 @@ def rate(
             _row(rated_by, rated, judged)
             for rated in rate_areas(forum, figures, rated_by, chosen, judged)
         ]
-    emit(rows, _columns(rows), format_)
+    emit(rows, needed(_COLUMNS, rows, ("numbers",)), format_)
     if format_ == "table":
         click.echo("\n".join(line for rating in rated_by.ratings for line in _notes(rating)))
 
 
 _COLUMNS = [
     Column(key="area_name", header="area", style="bold"),
-    Column(key="rating", header="rating"),
-    Column(key="tier", header="tier"),
-    Column(key="counted", header="counted", justify="right"),
-    Column(key="of", header="of", justify="right"),
-    Column(key="reading", header="reading"),
-    Column(key="confidence", header="confidence"),
+    *plain_columns("rating", "tier"),
+    *numbers("counted", "of"),
+    *plain_columns("reading", "confidence"),
     Column(key="numbers", header="no."),
 ]
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
-    """The columns, without the numbers where the profile has no numbering."""
-    return [
-        column
-        for column in _COLUMNS
-        if column.key != "numbers" or any(row["numbers"] for row in rows)
-    ]
 
 
 def _notes(rating: Rating) -> Iterator[str]:
@@ -124,9 +119,7 @@ def _row(profile: Profile, rated: Rated, year: int) -> dict[str, Any]:
 
 def _numbers(profile: Profile, rated: Rated) -> list[str]:
     """What the profile's own numbering calls the indicators that count, in its order."""
-    numbers = {
-        name: number
-        for numbering in profile.numberings
-        for name, number in numbering.numbers.items()
-    }
-    return [number for name, number in numbers.items() if name in rated.counted]
+    named: dict[IndicatorId, str] = {}
+    for numbering in profile.numberings:
+        named |= numbering.numbers
+    return [number for name, number in named.items() if name in rated.counted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ from citygoals.core.base.model import (
     StatusId,
 )
 from citygoals.core.forum.forum import Forum
+from citygoals.core.results.names import refuse_unknown
 from citygoals.core.store import Asked, Run, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import lang_option, titled
-from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import YEAR, db_option, run_option
-from citygoals.plugins.commands._render import Column, emit, format_option
-from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure, rounded
+from citygoals.plugins.commands._render import Column, emit, fixed, format_option, plain_columns
+from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure
 
 _COLUMNS = [
     Column(key="profile", header="under", wrap=False),
@@ -35,7 +35,7 @@ _COLUMNS = [
     Column(key="figure", header="value (year)"),
     Column(key="age", header="age", justify="right", wrap=False),
     Column(key="aim", header="target"),
-    Column(key="score", header="score", justify="right", format=rounded),
+    Column(key="score", header="score", justify="right", format=fixed(1)),
     Column(key="marks", header="marks"),
 ]
 _KEYS = (
@@ -102,19 +102,20 @@ def show(
     assembly.need_stored({*profiles, *(item.profile for item in shown)})
     wanted = {"area": areas, "country": countries, "goal": goals, "theme": themes}
     wanted |= {"profile": profiles, "status": statuses}
-    _refuse_unknown(wanted, _names(forum, {**forum.areas, **known}, shown))
+    for kind, names in _names(forum, {**forum.areas, **known}, shown).items():
+        refuse_unknown(kind, wanted[kind], names)
     rows = [assessment_row(forum, known, item) for item in shown]
     if len(assessments) > limit:
         hint = "name areas, goals or years, or raise --limit"
         click.echo(f"note: the first {limit:,} assessments; there are more: {hint}", err=True)
-    if format_ == "table":
-        _emit_table(rows)
-    else:
-        emit(rows, [Column(key=key, header=key) for key in _KEYS], format_)
+    _emit(rows, format_)
 
 
-def _emit_table(rows: Sequence[dict[str, Any]]) -> None:
-    """What all rows have in common stands in the title."""
+def _emit(rows: Sequence[dict[str, Any]], format_: str) -> None:
+    """What all rows of a table have in common stands in its title."""
+    if format_ != "table":
+        emit(rows, plain_columns(*_KEYS), format_)
+        return
     shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
     same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]
     title = ", ".join(shown[0][key] for key in reversed(same)) if rows else ""
@@ -140,13 +141,6 @@ def _names(
             *(item.status for item in assessments),
         },
     }
-
-
-def _refuse_unknown(
-    wanted: Mapping[str, Iterable[str]], names: Mapping[str, Collection[str]]
-) -> None:
-    for kind, given in wanted.items():
-        refuse_unknown(kind, given, names[kind])
 
 
 def _goals(forum: Forum, goals: Sequence[str], themes: Sequence[str]) -> list[GoalId]:
@@ -192,8 +186,7 @@ _RUN_COLUMNS = [
     Column(key="run", header="run", justify="right", style="bold"),
     Column(key="finished_at", header="finished"),
     Column(key="assessments", header="assessments", justify="right"),
-    Column(key="profiles", header="profiles"),
-    Column(key="engine", header="engine"),
+    *plain_columns("profiles", "engine"),
     Column(key="as_of", header="as of"),
 ]
 

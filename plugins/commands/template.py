@@ -10,10 +10,10 @@ import click
 
 from citygoals.core.base.disk import replacing
 from citygoals.core.base.model import AreaId
+from citygoals.core.results.names import refuse_unknown
 from citygoals.plugins.commands._forum import load_assembly, need_figures
 from citygoals.plugins.commands._input import recorded
 from citygoals.plugins.commands._language import lang_option, language
-from citygoals.plugins.commands._names import refuse_unknown
 from citygoals.plugins.commands._options import db_option
 from citygoals.plugins.commands._render import as_csv
 
@@ -53,8 +53,7 @@ def template(
     assembly.need_profiles([profile_id])
     forum = assembly.forum
     profile = forum.profile(profile_id)
-    registered, figures = recorded(ctx, db)
-    known = {area.id: area for area in registered} | dict(forum.areas)
+    known, figures = recorded(ctx, db, forum)
     areas = _chosen(forum, profile.id, known, area_ids)
     if figures is not None:
         need_figures(assembly, figures, areas)

@@ -194,7 +194,7 @@ class Or(Chain, name="or", arity=(1, None)):
         return True if True in truths else None if None in truths else False
 
 
-class Condition(Operator):
+class ConditionOperator(Operator):
     """One argument as a condition."""
 
     boolean: ClassVar[bool] = True
@@ -205,7 +205,7 @@ class Condition(Operator):
         return BooleanType()
 
 
-class Not(Condition, name="!", arity=1):
+class Not(ConditionOperator, name="!", arity=1):
     """Whether the argument is falsy."""
 
     def row(self, c: Rows) -> Closure:
@@ -224,7 +224,7 @@ class Not(Condition, name="!", arity=1):
         return None if inner is None else not inner
 
 
-class Truth(Condition, name="!!", arity=1):
+class Truth(ConditionOperator, name="!!", arity=1):
     """Whether the argument is truthy."""
 
     def row(self, c: Rows) -> Closure:

@@ -12,6 +12,7 @@ from citygoals.core.logic.javascript import double, is_number, strictly_equal, u
 from citygoals.core.logic.kinds import element, families, union
 from citygoals.core.logic.nodes import Closure, Literal, Node, Operator
 from citygoals.core.logic.rows import Rows
+from citygoals.core.logic.sizes import ACCUMULATOR
 
 if TYPE_CHECKING:
     from narwhals import Expr
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from citygoals.core.logic.columns import Columns
     from citygoals.core.logic.sizes import Part
 
-ACCUMULATOR = "accumulator"
 ROWS_ONLY = "lists have no column"
 
 

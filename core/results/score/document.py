@@ -126,7 +126,7 @@ def _index(content: Json) -> Index:
         columns=TableColumns(**content.get("table", {})),
         order=tuple(content.get("order", ORDER)),
         reference=_where(content.get("reference", {})),
-        screen=_screen(content.get("screen", {})),
+        screen=Screen(**_with_tuples(content.get("screen", {}))),
         ranking=_ranking(content.get("rank", {})),
         roll_up=RollUp(**content["roll_up"]) if "roll_up" in content else None,
         choices=_choices(content.get("robustness", {})),
@@ -154,7 +154,7 @@ def _node(given: Json | str, under: _Inherited, depth: int) -> IndexNode:
         treat=_treat(settings.get("treat", "none")),
         normalise=_normalise(settings.get("normalise", "none")),
         aggregate=_aggregate(settings.get("aggregate", "arithmetic")),
-        minimum=_minimum(settings.get("minimum", {})),
+        minimum=Minimum(**_with_tuples(settings.get("minimum", {}))),
     )
 
 
@@ -230,16 +230,10 @@ def _aggregate(setting: str | Json) -> Aggregate:
     return Aggregate(method=setting) if isinstance(setting, str) else Aggregate(**setting)  # type: ignore[arg-type]
 
 
-def _minimum(setting: Json) -> Minimum:
-    return Minimum(**{**setting, "required": tuple(setting.get("required", ()))})
-
-
-def _screen(setting: Json) -> Screen:
-    return Screen(
-        coverage=setting.get("coverage", 0.0),
-        keep=tuple(setting.get("keep", ())),
-        leave_out=tuple(setting.get("leave_out", ())),
-    )
+def _with_tuples(setting: Json) -> dict[str, Any]:
+    return {
+        key: tuple(value) if isinstance(value, list) else value for key, value in setting.items()
+    }
 
 
 def _ranking(setting: Json) -> Ranking:

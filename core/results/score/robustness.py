@@ -66,12 +66,9 @@ class ChoiceEffect:
 class Robustness:
     """What a Monte Carlo run found; `left_out` says which combinations had no scores and why."""
 
-    frame: Frame
     intervals: Intervals
     effects: tuple[ChoiceEffect, ...]
     left_out: tuple[str, ...]
-    draws: int
-    seed: int
 
 
 def simulate(
@@ -105,12 +102,9 @@ def simulate(
             weights = drawn(index, stated, part.size, rng) if "weights" in vary else stated
             ranks[:, part] = _ranked(calculation, weights)
     return Robustness(
-        frame=frame,
         intervals=_intervals(nominal[:, 0], ranks),
         effects=_effects(list(possible.values()), chosen, ranks, nominal),
         left_out=tuple(left_out),
-        draws=draws,
-        seed=seed,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 from citygoals.core.results.score.index import (
@@ -38,7 +39,8 @@ class Variant:
         return ", ".join(choice for choice in choices if choice != STATED) or STATED
 
 
-Change = Callable[[Index], Index]
+Change = Callable[[IndexNode], IndexNode]
+"""What a choice makes of each node of the tree."""
 
 
 def variants(index: Index, vary: frozenset[str], highest: float = 100.0) -> list[Variant]:
@@ -46,75 +48,58 @@ def variants(index: Index, vary: frozenset[str], highest: float = 100.0) -> list
 
     `highest` is the highest score, which says where the geometric mean has its floor.
     """
-    choices = index.choices
-    ways = [
-        _ways("normalise" in vary, _normalised(choices)),
-        _ways("aggregate" in vary, _aggregated(index, choices, highest)),
-        _ways("impute" in vary and _imputes(index), _imputed(choices)),
+    imputes = any(node.impute for _, node in index.root.walk())
+    ways: list[Iterable[tuple[str, Change]]] = [
+        _normalised(index.choices) if "normalise" in vary else (),
+        _aggregated(index, highest) if "aggregate" in vary else (),
+        _imputed(index.choices) if "impute" in vary and imputes else (),
     ]
-    return [
-        Variant(
-            index=third(second(first(index))),
-            normalise=names[0],
-            aggregate=names[1],
-            impute=names[2],
-        )
-        for ((a, first), (b, second), (c, third)) in product(*ways)
-        for names in [(a, b, c)]
-    ]
+    stated: tuple[str, Change] = (STATED, lambda node: node)
+    return [_variant(index, *chosen) for chosen in product(*([stated, *way] for way in ways))]
 
 
-def _ways(wanted: bool, others: Iterator[tuple[str, Change]]) -> list[tuple[str, Change]]:
-    stated: list[tuple[str, Change]] = [(STATED, lambda index: index)]
-    return [*stated, *others] if wanted else stated
-
-
-def _imputes(index: Index) -> bool:
-    return any(node.impute for _, node in index.root.walk())
+def _variant(index: Index, *chosen: tuple[str, Change]) -> Variant:
+    root = index.root
+    for _, change in chosen:
+        root = root.mapped(change)
+    names = dict(zip(VARIED[1:], (name for name, _ in chosen), strict=True))
+    return Variant(index=replace(index, root=root), **names)
 
 
 def _normalised(choices: Choices) -> Iterator[tuple[str, Change]]:
     for how in choices.normalise:
-        yield how.method, _on_tree(_normalise_by(how))
+        yield how.method, partial(_normalise, how=how)
 
 
-def _normalise_by(how: Normalise) -> Callable[[IndexNode], IndexNode]:
-    return lambda node: replace(node, normalise=how) if node.is_leaf else node
+def _normalise(node: IndexNode, how: Normalise) -> IndexNode:
+    return replace(node, normalise=how) if node.is_leaf else node
 
 
-def _aggregated(index: Index, choices: Choices, highest: float) -> Iterator[tuple[str, Change]]:
+def _aggregated(index: Index, highest: float) -> Iterator[tuple[str, Change]]:
     stated = {group.aggregate for group in index.root.groups()}
     default = (Aggregate(method="geometric", floor=0.01 * highest),)
-    for how in default if choices.aggregate is None else choices.aggregate:
+    for how in default if index.choices.aggregate is None else index.choices.aggregate:
         if stated != {how}:
-            yield how.method, _on_tree(_aggregate_by(how))
+            yield how.method, partial(_aggregate, how=how)
 
 
-def _aggregate_by(how: Aggregate) -> Callable[[IndexNode], IndexNode]:
-    return lambda node: node if node.is_leaf else replace(node, aggregate=how)
+def _aggregate(node: IndexNode, how: Aggregate) -> IndexNode:
+    return node if node.is_leaf else replace(node, aggregate=how)
 
 
 def _imputed(choices: Choices) -> Iterator[tuple[str, Change]]:
     for how in choices.impute:
         name = "no imputation" if how is None else f"imputed {how.statistic}"
-        yield name, _on_tree(_impute_by(how))
+        yield name, partial(_impute, how=how)
 
 
-def _impute_by(how: Impute | None) -> Callable[[IndexNode], IndexNode]:
+def _impute(node: IndexNode, how: Impute | None) -> IndexNode:
     """Imputation wherever the index imputes, in the stated group and reference if it names none."""
-
-    def change(node: IndexNode) -> IndexNode:
-        if how is None or not node.impute:
-            return replace(node, impute=())
+    if how is None or not node.impute:
+        return replace(node, impute=())
+    if how.statistic in ("mean", "median"):
         stated = node.impute[0]
         group = how.group or stated.group
         reference = stated.reference if how.reference is None else how.reference
-        if how.statistic in ("mean", "median"):
-            return replace(node, impute=(replace(how, group=group, reference=reference),))
-        return replace(node, impute=(how,))
-
-    return change
-
-
-def _on_tree(change: Callable[[IndexNode], IndexNode]) -> Change:
-    return lambda index: replace(index, root=index.root.mapped(change))
+        how = replace(how, group=group, reference=reference)
+    return replace(node, impute=(how,))
