@@ -10,7 +10,17 @@ from pathlib import Path
 
 ROOT = Path(str(files("citygoals")))
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
-MAKERS = {"Finding", "Fault", "TextFault", "_finding", "_warning", "_fault", "fault", "report"}
+MAKERS = {
+    "Finding",
+    "Fault",
+    "IndexFault",
+    "TextFault",
+    "_finding",
+    "_warning",
+    "_fault",
+    "fault",
+    "report",
+}
 KEBAB = re.compile(r"[a-z]+(-[a-zA-Z]+)*")
 
 

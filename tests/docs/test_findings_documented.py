@@ -13,7 +13,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SOURCE = Path(str(files("citygoals")))
-ROOTS = {"Finding": 0, "TextFault": 0, "Fault": 0}
+ROOTS = {"Finding": 0, "TextFault": 0, "Fault": 0, "IndexFault": 0}
 """What carries the code of a finding, and which positional argument that is."""
 PASSED_ON = re.compile(r"\w+\.code")
 """The code of another finding."""
