@@ -40,3 +40,15 @@ def test_form(case: Mapping[str, Any], forums: Any) -> None:
     areas = [forum.areas[AreaId("KR-sejong")]]
     (row,) = form_rows(forum, ProfileId("common"), areas, figures)
     assert {name: row[name] for name in case["expect"]} == case["expect"], case["why"]
+
+
+def test_a_declined_goal_is_not_asked(forums: Any) -> None:
+    other = {**GOAL, "id": "other", "indicator": "loss", "targets": GOAL["targets"][:1]}
+    stands = [{"goal": "goal", "stand": "declined", "reason": "Not ours."}]
+    forum = forums({"common": {"goals": [GOAL, other]}, "kr": {"stands": stands}})
+    areas = [forum.areas[AreaId("KR-sejong")]]
+    asked = {
+        profile: [row["indicator"] for row in form_rows(forum, ProfileId(profile), areas, None)]
+        for profile in ("common", "kr")
+    }
+    assert asked == {"common": ["share", "loss"], "kr": ["loss"]}

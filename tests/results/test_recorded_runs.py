@@ -90,3 +90,14 @@ def test_what_is_recorded_is_read_back(name: str, world: dict[str, Any], keep: K
     assert set(kept.assessments) == set(plain.assessments)
     assert kept.hashes == plain.hashes
     assert kept.run.parameters["of"] == "a test"
+
+
+def test_assessments_come_in_the_order_that_was_asked(world: dict[str, Any], keep: Keep) -> None:
+    world["areas"] = ["MY-melaka", "KR-sejong"]
+    order = [(one.year, one.area, one.profile) for one in keep(world).assessments]
+    assert order == [
+        (year, area, profile)
+        for year in (2020, 2021)
+        for area in ("MY-melaka", "KR-sejong")
+        for profile in ("common", "kr")
+    ]
