@@ -5,7 +5,7 @@ DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
 export CITYGOALS_DATA ?= $(abspath $(DATA))
 endif
-.PHONY: demo test test-long release-diff lint format docs refresh bench bench-cost clean
+.PHONY: demo test test-long release-diff mutation lint format docs refresh bench bench-cost clean
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -32,6 +32,9 @@ test-long: .venv/developed
 
 release-diff: .venv/developed
 	$(BIN)/python tests/release_diff
+
+mutation: .venv/developed
+	$(BIN)/python tests/mutation
 
 lint: .venv/developed
 	$(BIN)/ruff check .

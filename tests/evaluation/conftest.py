@@ -139,7 +139,8 @@ class Judge:
         profiles = tuple(map(ProfileId, forum.profiles))
         if case.get("request") == "default":
             profiles = ()
-        years = () if case["year"] is None else (case["year"],)
+        year = case["year"]
+        years = () if year is None else tuple(year) if isinstance(year, list) else (year,)
         areas = list(forum.areas.values())
         request = Request(profiles=profiles, years=years, engine=engine)
         return Judged(

@@ -322,3 +322,38 @@ def test_concentration_narrows_the_intervals(folder: Path) -> None:
 
     assert spread("100000") == 0
     assert spread("1") > 0
+
+
+def test_who_gains_and_loses_without_an_indicator(
+    tmp_path: Path, document_of: Maker, csv_writer: Writer
+) -> None:
+    """By x a, b, c are in this order, by y c, a, b; x decides, with weight 9.
+
+    Without x the ranks of a, b and c go from 1, 2, 3 to 2, 3, 1; without y they stay.
+    """
+    case = {
+        "children": [{"id": "x", "weight": 9}, {"id": "y", "weight": 1}],
+        "table": {
+            "area": ["a", "b", "c", "d"],
+            "name": ["Ah", "Bee", "Sea", "Dee"],
+            "x": [90, 60, 30, 0],
+            "y": [20, 10, 40, 0],
+        },
+    }
+    (tmp_path / "index.json").write_text(json.dumps(document_of(case)), encoding="utf-8")
+    csv_writer(tmp_path / "table.csv", case["table"])
+    arguments = ("--show", "indicators", "--format", "json")
+    first, second = rows(run(tmp_path, *arguments, command=robustness_command))
+    assert first == {
+        "indicator": "x",
+        "title": "x",
+        "moved": 3,
+        "mean_shift": 1.0,
+        "gains_most": "Sea",
+        "gain": 2,
+        "loses_most": "Ah",
+        "loss": 1,
+        "shifts": {"a": 1, "b": 1, "c": -2, "d": 0},
+    }
+    assert second["shifts"] == {"a": 0, "b": 0, "c": 0, "d": 0}
+    assert (second["indicator"], second["gains_most"], second["loses_most"]) == ("y", None, None)

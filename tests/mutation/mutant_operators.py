@@ -1,35 +1,15 @@
-"""Breaks each operator's row form and columnar form in turn; the suite must notice every time.
-
-`python tests/mutation.py [text …]` runs the mutants whose name contains a text, all without one.
-Each runs in a pytest of its own, into which this file goes as a plugin. Exit code 1 if one lives.
-"""
+"""Operators with a row form or a columnar form that is a little wrong."""
 
 from __future__ import annotations
 
 import math
 import operator
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 from citygoals.core.logic import Operator, standard_operators
 
-VARIABLE = "CITYGOALS_MUTANT"
-TESTS = Path(__file__).parent
-PYTEST = Path(sys.executable).with_name("pytest")
-TABLES = ("logic/test_operator_cases.py",)
-COLUMN_TABLES = (
-    "logic_columns/test_columns_contract.py",
-    "logic_columns/test_columns_cases.py",
-    "logic_columns/test_engines.py",
-)
-EVERYTHING = ("logic_columns", "logic")
 OPERATORS: Mapping[str, Any] = {op.name: op for op in standard_operators().classes()}
 Form = Callable[[Any, Any], Any]
 
@@ -230,7 +210,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, Form]]] = {
 }
 
 
-def mutants() -> Mapping[str, tuple[str, str, Form]]:
+def broken_operators() -> Mapping[str, tuple[str, str, Form]]:
     """Every mutant by name: the operator, the form that is replaced, and by what."""
     columnar = {name for name, cls in OPERATORS.items() if hasattr(cls, "column")}
     assert set(COLUMNS) == columnar, "every columnar operator has a mutant"
@@ -243,47 +223,7 @@ def mutants() -> Mapping[str, tuple[str, str, Form]]:
     return {**rows, **columns}
 
 
-def pytest_configure() -> None:
-    """Put the mutant in place, in the pytest that runs against it."""
-    name, form, function = mutants()[os.environ[VARIABLE]]
+def break_operator(mutant: str) -> None:
+    """Put the mutant in place."""
+    name, form, function = broken_operators()[mutant]
     setattr(OPERATORS[name], form, function)
-
-
-def verdict(mutant: str) -> tuple[str, str]:
-    """Which test noticed a mutant first, the quick ones asked before all; empty where none did."""
-    tables = TABLES if mutants()[mutant][1] == "row" else COLUMN_TABLES
-    return mutant, noticed(mutant, tables) or noticed(mutant, EVERYTHING)
-
-
-def noticed(mutant: str, tests: Sequence[str]) -> str:
-    """Which of these tests noticed a mutant first; empty where none did."""
-    done = subprocess.run(
-        [PYTEST, "-x", "-q", "-p", "mutation", *(str(TESTS / path) for path in tests)],
-        env={**os.environ, VARIABLE: mutant, "PYTHONPATH": str(TESTS)},
-        cwd=TESTS.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 0:
-        return ""
-    found = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - |$)", done.stdout, re.MULTILINE)
-    assert found, done.stdout[-2000:] + done.stderr[-2000:]
-    return found[1]
-
-
-def main() -> int:
-    texts = sys.argv[1:] or [""]
-    names = [name for name in mutants() if any(text in name for text in texts)]
-    width, alive = max(map(len, names), default=0), 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for mutant, test in pool.map(verdict, names):
-            alive += not test
-            sys.stdout.write(f"{mutant:<{width}}  {test or 'LIVES'}\n")
-            sys.stdout.flush()
-    sys.stdout.write(f"{len(names) - alive} of {len(names)} mutants noticed\n")
-    return 1 if alive or not names else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
