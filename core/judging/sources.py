@@ -48,7 +48,7 @@ def settle(columns: Mapping[str, NDArray[Any]], rows: Places, cells: int, ranks:
         columns[name][rows] for name in (CELL, "value", "source", "confidence", "released", "via")
     )
     place = np.array(_places(ranks), np.int64)[source]
-    rank = _mixed(place, confidence, released.max(initial=0) - released)
+    rank = _mixed(place, confidence, _dense(released.max(initial=0) - released))
     names = np.array(_in_order(ranks.sources), np.int64)[source]
     lenders = np.array(_in_order(ranks.lenders), np.int64)[via]
     worst_first = np.argsort(_dense(_mixed(rank, names, lenders)), kind="stable")[::-1]
@@ -84,7 +84,7 @@ def _mixed(*numbers: NDArray[Any]) -> Places:
     return mixed
 
 
-def _dense(numbers: Places) -> NDArray[Any]:
+def _dense(numbers: NDArray[Any]) -> NDArray[Any]:
     """The place of each number among those that occur."""
     most = int(numbers.max(initial=0))
     if most > _TABLE:
