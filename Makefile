@@ -5,7 +5,7 @@ DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
 export CITYGOALS_DATA ?= $(abspath $(DATA))
 endif
-.PHONY: demo test test-long release-diff mutation lint format docs refresh bench bench-cost clean
+.PHONY: demo test test-slow test-long release-diff mutation lint format docs refresh bench bench-cost clean
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -24,11 +24,17 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 demo: .venv/installed
 	$(BIN)/citygoals demo
 
+# Two processes, a thread of Polars each.
+PYTEST := POLARS_MAX_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup -q
+
 test: .venv/developed
-	$(BIN)/pytest -n 2 --dist worksteal -q
+	$(PYTEST) -m "not slow"
+
+test-slow: .venv/developed
+	$(PYTEST) -m slow
 
 test-long: .venv/developed
-	CITYGOALS_LONG=1 $(BIN)/pytest -n 2 --dist worksteal -q
+	CITYGOALS_LONG=1 $(PYTEST)
 
 release-diff: .venv/developed
 	$(BIN)/python tests/release_diff

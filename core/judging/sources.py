@@ -88,9 +88,11 @@ def _dense(numbers: NDArray[Any]) -> NDArray[Any]:
     """The place of each number among those that occur."""
     most = int(numbers.max(initial=0))
     if most > _TABLE:
-        return np.unique(numbers, return_inverse=True)[1]
+        return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
     places = np.cumsum(np.bincount(numbers, minlength=1) > 0) - 1
-    return places[numbers].astype(np.uint16 if places[-1] < 1 << 16 else np.int64)
+    kind = np.uint16 if places[-1] < 1 << 16 else np.int64
+    dense: NDArray[Any] = places.astype(kind)[numbers]
+    return dense
 
 
 def _places(ranks: Ranks) -> Sequence[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from citygoals.core.judging.run import chunk_size, judge_all
 from citygoals.core.judging.worded import assessments
 from citygoals.core.store import Database, ImportFile, open_database
 
+FACTOR = 8 if os.environ.get("CITYGOALS_LONG") else 1
 AREAS = ("KR", "KR-sejong", "MY-melaka")
 YEARS = (2014, 2018, 2021, 2024)
 DIRECT = ("share", "other-share", "loss")
@@ -83,7 +85,7 @@ def check(found: dict[Any, Assessment], expected: dict[Any, Assessment]) -> None
 
 
 @given(figures=observations(sources="AB", lent=True, size=60))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10 * FACTOR, deadline=None)
 def test_chunks_of_one_area_agree(forum: Forum, columns: Any, figures: list[Observation]) -> None:
     areas = [forum.areas[AreaId(name)] for name in AREAS]
     request = Request(profiles=tuple(forum.profiles), years=YEARS)
@@ -93,7 +95,7 @@ def test_chunks_of_one_area_agree(forum: Forum, columns: Any, figures: list[Obse
 
 
 @given(figures=observations(sources="AB", lent=True, size=40))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4 * FACTOR, deadline=None)
 def test_engines_agree(forum: Forum, figures: list[Observation]) -> None:
     for engine in ("duckdb", "rows"):
         check(in_memory(forum, figures, engine), in_memory(forum, figures))
@@ -109,7 +111,7 @@ ROWS, FILES = 1 << 40, 0
     spilled=st.booleans(),
     as_of=st.none() | st.integers(1, 3),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15 * FACTOR, deadline=None)
 def test_what_a_database_holds_is_judged_alike(
     forum: Forum,
     hash_observations: Callable[..., str],

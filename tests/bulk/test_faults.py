@@ -145,6 +145,7 @@ def killer(tmp_path: Path) -> Iterator[Callable[..., tuple[int, float]]]:
     said.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("out", [(), ("--out", "runs")], ids=["sqlite", "parquet"])
 def test_killed_at_random_moments(
     out: Sequence[str], tmp_path: Path, figures: Path, killer: Callable[..., tuple[int, float]]

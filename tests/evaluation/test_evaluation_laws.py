@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from citygoals.core.judging.evaluate import evaluate
 from citygoals.core.judging.gaps import Aimed, away
 from citygoals.core.judging.request import Request
 
+FACTOR = 8 if os.environ.get("CITYGOALS_LONG") else 1
 DECIDED = {"met", "not-met", "on-track", "behind", "off-track"}
 AREAS = ("KR", "KR-sejong", "MY-melaka")
 DIRECT = ("share", "other-share", "loss")
@@ -138,7 +140,7 @@ def run(
 
 
 @given(figures=observations(), year=YEARS, data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * FACTOR, deadline=None)
 def test_order_of_observations_says_nothing(
     forum: Forum, figures: list[Observation], year: int, data: st.DataObject
 ) -> None:
@@ -147,7 +149,7 @@ def test_order_of_observations_says_nothing(
 
 
 @given(figures=observations(), year=YEARS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * FACTOR, deadline=None)
 def test_nothing_later_than_the_year_counts(
     forum: Forum, figures: list[Observation], year: int
 ) -> None:
@@ -161,7 +163,7 @@ def test_nothing_later_than_the_year_counts(
 
 
 @given(figures=observations(DIRECT), older=one_observation(DIRECT), year=YEARS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30 * FACTOR, deadline=None)
 def test_an_older_observation_changes_no_decided_value(
     forum: Forum, figures: list[Observation], older: Observation, year: int
 ) -> None:
@@ -178,7 +180,7 @@ def test_an_older_observation_changes_no_decided_value(
 
 
 @given(figures=observations(), year=YEARS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * FACTOR, deadline=None)
 def test_more_areas_change_no_area(forum: Forum, figures: list[Observation], year: int) -> None:
     alone = [item for area in AREAS for item in run(forum, figures, year, [area])]
     together = run(forum, figures, year)
@@ -186,7 +188,7 @@ def test_more_areas_change_no_area(forum: Forum, figures: list[Observation], yea
 
 
 @given(figures=observations(), year=YEARS, other=st.sampled_from(AREAS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * FACTOR, deadline=None)
 def test_other_areas_figures_change_nothing(
     forum: Forum, figures: list[Observation], year: int, other: str
 ) -> None:
@@ -195,7 +197,7 @@ def test_other_areas_figures_change_nothing(
 
 
 @given(figures=observations(), year=YEARS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * FACTOR, deadline=None)
 def test_a_value_was_reported_just_so(forum: Forum, figures: list[Observation], year: int) -> None:
     said = [one for one in run(forum, figures, year) if one.goal != "all" and one.value is not None]
     reported = {
@@ -216,7 +218,7 @@ def test_a_value_was_reported_just_so(forum: Forum, figures: list[Observation], 
 
 
 @given(figures=observations(), year=YEARS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * FACTOR, deadline=None)
 def test_absent_data_never_decides(forum: Forum, figures: list[Observation], year: int) -> None:
     for item in run(forum, figures, year):
         if item.status in DECIDED:
@@ -228,7 +230,7 @@ def test_absent_data_never_decides(forum: Forum, figures: list[Observation], yea
 
 
 @given(figures=observations(), year=YEARS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * FACTOR, deadline=None)
 def test_figures_of_forecasts_and_breaks_are_marked(
     forum: Forum, figures: list[Observation], year: int
 ) -> None:

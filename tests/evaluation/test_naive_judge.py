@@ -23,6 +23,7 @@ from citygoals.core.base.model import (
     Observation,
     ObservationStatus,
 )
+from citygoals.core.logic.engines import COMPUTING
 
 FACTOR = 8 if os.environ.get("CITYGOALS_LONG") else 1
 AREAS = ("KR-sejong", "KR", "KR-seoul", "MY-melaka", "MY")
@@ -66,7 +67,7 @@ def key(one: Assessment) -> tuple[int, str, str, str]:
     return one.year, one.area, one.profile, one.goal
 
 
-@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("engine", COMPUTING)
 def test_tables(judge: Any, case: dict[str, Any], table: dict[str, Any], engine: str) -> None:
     judged = judge(case, table, engine)
     assert judged.assessments
@@ -161,30 +162,30 @@ MIXED = Crowd(
 
 
 @given(figures=LENT.all())
-@settings(max_examples=25 * FACTOR, deadline=None)
+@settings(max_examples=15 * FACTOR, deadline=None)
 def test_sources_and_lent_figures(hold: Hold, figures: list[Observation]) -> None:
     hold(figures, 2017, 2019)
 
 
 @given(figures=BROKEN.all(), year=st.sampled_from([2016, 2018, 2024]))
-@settings(max_examples=25 * FACTOR, deadline=None)
+@settings(max_examples=15 * FACTOR, deadline=None)
 def test_breaks_and_forecasts(hold: Hold, figures: list[Observation], year: int) -> None:
     hold(figures, 2022, year)
 
 
 @given(figures=EDGED.all())
-@settings(max_examples=25 * FACTOR, deadline=None)
+@settings(max_examples=15 * FACTOR, deadline=None)
 def test_edges_of_figures(hold: Hold, figures: list[Observation]) -> None:
     hold(figures, 2018, 2022)
 
 
 @given(figures=MIXED.all())
-@settings(max_examples=25 * FACTOR, deadline=None)
+@settings(max_examples=15 * FACTOR, deadline=None)
 def test_goals_of_every_kind(hold: Hold, figures: list[Observation]) -> None:
     hold(figures, 2021, 2015, 2018)
 
 
 @given(figures=MIXED.all())
-@settings(max_examples=3 * FACTOR, deadline=None)
+@settings(max_examples=2 * FACTOR, deadline=None)
 def test_duckdb(hold: Hold, figures: list[Observation]) -> None:
     hold(figures, 2021, 2016, engine="duckdb")

@@ -139,7 +139,9 @@ def compare(drawn: Any, logics: Sequence[Any], seed: int, tally: Tally, near: Co
                     assert same, f"{engine}: {have!r}, by rows {want!r}: {logic} of {row}"
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    "part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, PARTS))]
+)
 @pytest.mark.parametrize("kind", ["exact", "inexact"])
 def test_rows_polars_and_duckdb_agree(
     drawn: Any, kind: str, part: int, record_property: Callable[[str, object], None]
@@ -169,7 +171,7 @@ def test_rows_polars_and_duckdb_agree(
         assert tally.operators["pow"]
 
 
-SPARK_DRAWS = 200 if LONG else 10
+SPARK_DRAWS = 200 if LONG else 6
 """How often a set of rules is drawn for Spark, by seeds of its own."""
 
 

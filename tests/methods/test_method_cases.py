@@ -12,6 +12,7 @@ import pytest
 from batch import decide_batch
 
 from citygoals.core.logic import Decision, NamedRule
+from citygoals.core.logic.engines import COMPUTING
 
 CASES = Path(__file__).parent.parent / "cases" / "methods" / "rules"
 ROWS_ONLY = {"all-reached", "oecd-distance", "sdg-index-goal-colour", "u4ssc-category-score"}
@@ -59,7 +60,7 @@ def asked(rule: NamedRule) -> Sequence[tuple[Mapping[str, Any], str | float]]:
     return found
 
 
-@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("engine", COMPUTING)
 def test_by_columns(rules: Rules, engine: str) -> None:
     columnar = {name for name, rule in rules.items() if rule.columnar}
     assert columnar == set(rules) - ROWS_ONLY

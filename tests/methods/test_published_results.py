@@ -13,6 +13,7 @@ import pytest
 from batch import decide_batch
 
 from citygoals.core.logic import NamedRule
+from citygoals.core.logic.engines import LOCAL
 
 Rules = Mapping[str, NamedRule]
 Published = Callable[[str], Path]
@@ -40,7 +41,7 @@ def open_sdg_cases(published: Published) -> Sequence[tuple[dict[str, Any], str]]
     return cases
 
 
-@pytest.mark.parametrize("engine", ["rows", "polars", "duckdb"])
+@pytest.mark.parametrize("engine", LOCAL)
 def test_open_sdg_progress(rules: Rules, published: Published, engine: str) -> None:
     rule = rules["open-sdg-progress"]
     assert rule.columnar

@@ -68,6 +68,7 @@ def build(folder: Path) -> Built:
     return Built(next(out.glob("*.whl")), next(out.glob("*.tar.gz")), tracked)
 
 
+@pytest.mark.slow
 def test_the_distributions(tmp_path: Path) -> None:
     """One test, so that it builds once however the tests are spread."""
     built = build(tmp_path)

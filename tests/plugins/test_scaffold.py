@@ -95,6 +95,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return found
 
 
+@pytest.mark.slow
 def test_its_own_tests_pass(home: Home) -> None:
     done = home.call("pytest", "-q", "-p", "no:cacheprovider", folder="citygoals-thailand")
     assert done.returncode == 0, done.stdout + done.stderr

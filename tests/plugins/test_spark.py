@@ -57,6 +57,7 @@ GOALS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("spark")
 def test_operators_run_in_spark_and_a_workers_failure_is_one_error(host, tmp_path) -> None:
     rows = [("NZ", "nz-share", 2015 + n, value) for n, value in enumerate((5.0, 40.25, 40.0, 81.0))]

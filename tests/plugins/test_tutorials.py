@@ -90,6 +90,7 @@ def test_a_method(follow) -> None:
     assert promised in explained.out
 
 
+@pytest.mark.slow
 def test_an_operator(follow, tmp_path, scaffold, host) -> None:
     checked, *_ = follow("operators")
     assert checked.code == 0, checked.out

@@ -305,6 +305,7 @@ main(["import", sys.argv[1], "--db", "forum.db", "--files-from", "0"])
 """
 
 
+@pytest.mark.slow
 def test_killed_imports_are_whole_or_pruned(tmp_path: Path, figures: Path) -> None:
     """Killed at every step of what is done to the folder, one after the other."""
     outcomes: list[bool] = []

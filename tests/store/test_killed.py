@@ -102,6 +102,7 @@ def check(path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "when"), MOMENTS)
 def test_killed_before_it_is_finished(
     what: str, when: int, tmp_path: Path, stored: SimpleNamespace
@@ -123,6 +124,7 @@ def test_killed_before_it_is_finished(
     check(path)
 
 
+@pytest.mark.slow
 def test_killed_once_it_is_finished(tmp_path: Path, stored: SimpleNamespace) -> None:
     path = tmp_path / "forum.db"
     assert killed(path, "after", -1) == "finished\n"
@@ -133,6 +135,7 @@ def test_killed_once_it_is_finished(tmp_path: Path, stored: SimpleNamespace) -> 
     check(path)
 
 
+@pytest.mark.slow
 def test_killed_while_the_file_is_made(tmp_path: Path) -> None:
     path = tmp_path / "forum.db"
     code = (
