@@ -37,6 +37,11 @@ CONFIDENCE_CODES: Mapping[str, int] = {word: code for code, word in enumerate(CO
 ENGINE_STATUSES = tuple(StatusId(status.value) for status in EngineStatus)
 """The first codes of statuses in every run."""
 
+FIGURES = ("value", "baseline", "previous", "gap", "score")
+"""Fields of an assessment that are figures of its own."""
+YEARS = ("value_year", "baseline_year", "previous_year")
+"""The years of these figures."""
+
 
 class Codes(Generic[Item]):
     """Items in the order in which they were first named; the place is the code.

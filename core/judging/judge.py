@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from citygoals.core.base.coded import FIGURES, YEARS
 from citygoals.core.judging.answers import Answers, answers
 from citygoals.core.judging.cases import Case, cases
 from citygoals.core.judging.gaps import Aimed, away
@@ -18,8 +19,6 @@ from citygoals.core.judging.plan import Floats, Plan
 from citygoals.core.logic.engines import Compute
 
 Block = dict[str, NDArray[Any]]
-FIGURES = ("value", "baseline", "previous", "gap", "score")
-YEARS = ("value_year", "baseline_year", "previous_year")
 TYPES = {
     "profile": np.uint8,
     "goal": np.uint16,

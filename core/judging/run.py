@@ -12,9 +12,10 @@ from itertools import islice
 import numpy as np
 import polars as pl
 
+from citygoals.core.base.coded import YEARS
 from citygoals.core.judging.grids import CELL_BYTES, Grids, horizon
 from citygoals.core.judging.groups import groups_of
-from citygoals.core.judging.judge import TYPES, YEARS, Block, judge
+from citygoals.core.judging.judge import TYPES, Block, judge
 from citygoals.core.judging.plan import Plan
 from citygoals.core.logic.engines import Compute, computing
 

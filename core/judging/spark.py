@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import numpy as np
 
-from citygoals.core.base.coded import CONFIDENCE_CODES, STATUS_CODES
+from citygoals.core.base.coded import CONFIDENCE_CODES, STATUS_CODES, YEARS
 from citygoals.core.base.model import Reason
 from citygoals.core.judging.grids import horizon
-from citygoals.core.judging.judge import TYPES, YEARS
+from citygoals.core.judging.judge import TYPES
 from citygoals.core.judging.observations import (
     UNNAMED,
     ParquetFiles,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from citygoals.core.base.coded import Tables
+from citygoals.core.base.coded import FIGURES, YEARS, Tables
 from citygoals.core.base.model import AreaId, Assessment
 from citygoals.core.judging.plan import Plan
 
@@ -50,19 +50,12 @@ def _assessment(row: dict[str, Any], tables: Tables) -> Assessment:
         reason=tables.reasons[row["reason"]],
         stand=aim.stand,
         ambition=aim.ambition,
-        value=row["value"],
-        value_year=row["value_year"],
-        baseline=row["baseline"],
-        baseline_year=row["baseline_year"],
-        previous=row["previous"],
-        previous_year=row["previous_year"],
         target=target.value if target else None,
         target_min=target.minimum if target else None,
         target_max=target.maximum if target else None,
         target_year=target.year if target else None,
         met=None if gap is None else gap == 0,
-        gap=gap,
-        score=row["score"],
         source=None if row["source"] is None else tables.sources[row["source"]],
         marks=tables.marks[row["marks"]],
+        **{name: row[name] for name in (*FIGURES, *YEARS)},
     )

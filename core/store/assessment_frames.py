@@ -8,10 +8,10 @@ import polars as pl
 
 from citygoals.core.base.coded import Words
 from citygoals.core.judging.worded import IN_ORDER
-from citygoals.core.store.assessments import BATCH, FIGURES, AssessmentRows
+from citygoals.core.store.assessments import BATCH, STORED, AssessmentRows
 
 _PLACE = IN_ORDER[:3]
-_STORED = ("aim_key", "verdict_key", *FIGURES)
+_STORED = ("aim_key", "verdict_key", *STORED)
 
 
 def add_frames(rows: AssessmentRows, frames: Iterable[pl.DataFrame], words: Words) -> None:

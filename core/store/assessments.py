@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from citygoals.core.base.coded import Aim
+from citygoals.core.base.coded import FIGURES, YEARS, Aim
 from citygoals.core.base.model import Reason, StatusId, Target
 from citygoals.core.store.keys import WordKeys, keys
 from citygoals.core.store.sqlite import Database
@@ -14,12 +14,9 @@ from citygoals.core.store.sqlite import Database
 BATCH = 5_000
 SEPARATOR = ", "
 """Stands between the marks of an assessment."""
-FIGURES = (
-    *("value", "value_year", "baseline", "baseline_year", "previous", "previous_year"),
-    *("gap", "score"),
-)
+STORED = (*FIGURES, *YEARS)
 """The fields of an assessment that are stored with its own row."""
-_COLUMNS = ("aim", "verdict", *FIGURES)
+_COLUMNS = ("aim", "verdict", *STORED)
 _TOGETHER = 40
 """Rows of one statement: each statement costs about as much as binding five rows."""
 _AIM = ("goal", "stand", "ambition", "target", "target_min", "target_max", "target_year")

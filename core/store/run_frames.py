@@ -14,12 +14,12 @@ from typing import Any
 
 import polars as pl
 
-from citygoals.core.base.coded import Aim, Codes, Tables, Words
+from citygoals.core.base.coded import FIGURES, YEARS, Aim, Codes, Tables, Words
 from citygoals.core.base.model import AreaId, GoalId, ProfileId, Reason, StatusId
 from citygoals.core.figures.parquet import reading
 from citygoals.core.judging.worded import IN_ORDER
 from citygoals.core.store.asked import Asked
-from citygoals.core.store.assessments import FIGURES, SEPARATOR
+from citygoals.core.store.assessments import SEPARATOR, STORED
 from citygoals.core.store.folders import MEND, FilePart, alike, read_tables, scan
 from citygoals.core.store.sqlite import Database
 
@@ -30,16 +30,16 @@ SCHEMA: Mapping[str, pl.DataType] = {
     "year": pl.Int16(),
     "status": pl.UInt8(),
     **dict.fromkeys(("reason", "aim", "marks", "source"), pl.Int32()),
-    **dict.fromkeys(("value", "baseline", "previous", "gap", "score"), pl.Float64()),
-    **dict.fromkeys(("value_year", "baseline_year", "previous_year"), pl.Int16()),
+    **dict.fromkeys(FIGURES, pl.Float64()),
+    **dict.fromkeys(YEARS, pl.Int16()),
 }
 _BATCH = 50_000
 Codings = tuple[int | None, ...]
 """The codes of what a key stands for, a column each."""
 _KEYS = ("profile_key", "area_key", "aim_key", "verdict_key")
-_ROW = {**dict.fromkeys(_KEYS, pl.Int64()), **{name: SCHEMA[name] for name in ("year", *FIGURES)}}
+_ROW = {**dict.fromkeys(_KEYS, pl.Int64()), **{name: SCHEMA[name] for name in ("year", *STORED)}}
 _ROWS = f"""
-SELECT b.profile, b.area, a.aim, a.verdict, b.year, {", ".join(FIGURES)}
+SELECT b.profile, b.area, a.aim, a.verdict, b.year, {", ".join(STORED)}
 FROM assessment_blocks AS b
 CROSS JOIN assessment_figures AS a ON a.key BETWEEN b.key AND b.last
 WHERE {{}} ORDER BY b.key, a.key LIMIT ?

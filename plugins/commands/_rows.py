@@ -18,6 +18,15 @@ from citygoals.core.base.reasons import sentence
 from citygoals.core.forum.forum import Forum
 from citygoals.plugins.commands._language import in_words
 
+SHOWN = (
+    *("profile", "area", "area_name", "country", "level", "goal", "title", "theme"),
+    *("indicator", "number", "year"),
+    *("status", "score", "value", "unit", "value_year", "age", "target", "target_min"),
+    *("target_max", "target_year", "gap", "met", "baseline", "baseline_year", "previous"),
+    *("previous_year", "reason", "reason_text", "stand", "ambition", "source", "marks"),
+)
+"""The columns of `show` for programs, in their order."""
+
 
 def assessment_row(
     forum: Forum, areas: dict[AreaId, Area], assessment: Assessment

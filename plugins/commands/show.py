@@ -24,7 +24,7 @@ from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import lang_option, titled
 from citygoals.plugins.commands._options import YEAR, db_option, run_option
 from citygoals.plugins.commands._render import Column, emit, fixed, format_option, plain_columns
-from citygoals.plugins.commands._rows import assessment_row, figure, goal_figure
+from citygoals.plugins.commands._rows import SHOWN, assessment_row, figure, goal_figure
 
 _COLUMNS = [
     Column(key="profile", header="under", wrap=False),
@@ -38,13 +38,6 @@ _COLUMNS = [
     Column(key="score", header="score", justify="right", format=fixed(1)),
     Column(key="marks", header="marks"),
 ]
-_KEYS = (
-    *("profile", "area", "area_name", "country", "level", "goal", "title", "theme"),
-    *("indicator", "number", "year"),
-    *("status", "score", "value", "unit", "value_year", "age", "target", "target_min"),
-    *("target_max", "target_year", "gap", "met", "baseline", "baseline_year", "previous"),
-    *("previous_year", "reason", "reason_text", "stand", "ambition", "source", "marks"),
-)
 
 
 @click.command(epilog="Example: citygoals show --area KR-sejong --profile my")
@@ -114,7 +107,7 @@ def show(
 def _emit(rows: Sequence[dict[str, Any]], format_: str) -> None:
     """What all rows of a table have in common stands in its title."""
     if format_ != "table":
-        emit(rows, plain_columns(*_KEYS), format_)
+        emit(rows, plain_columns(*SHOWN), format_)
         return
     shown = [{**row, "figure": figure(row), "aim": goal_figure(row)} for row in rows]
     same = [key for key in ("profile", "area_name") if len({row[key] for row in rows}) == 1]

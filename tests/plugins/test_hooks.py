@@ -15,6 +15,7 @@ from citygoals import Rule
 from citygoals.core.base.entries import COMMANDS, HOST, PLUGINS, installed_entries
 from citygoals.core.base.errors import InvalidDocuments
 from citygoals.core.logic import standard_operators
+from citygoals.core.logic.engines import COMPUTING
 from citygoals.core.plugin.hookspecs import hook_names
 from citygoals.core.plugin.manager import Plugins
 
@@ -82,7 +83,7 @@ def test_clamp_by_rows() -> None:
         assert bits(rule.apply(data)) == bits(case["expect"]), case
 
 
-@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("engine", COMPUTING)
 def test_clamp_by_columns(engine: str) -> None:
     rows = [case["data"] for case in CLAMP["cases"]] + [[None, 0, 1], [1, None, 1], [1, 0, None]]
     types = dict.fromkeys(CLAMP["columns"], pl.Float64)

@@ -16,6 +16,8 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from citygoals.core.logic.engines import COMPUTING, ROWS
+
 PAGES = Path(__file__).parents[2] / "docs" / "plugins"
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -107,7 +109,7 @@ def test_an_operator(follow, tmp_path, scaffold, host) -> None:
         tmp_path,
         [
             ["import", sample, "--db", "new.db"],
-            *([*evaluate, "--db", "new.db", "--engine", name] for name in ENGINES),
+            *([*evaluate, "--db", "new.db", "--engine", name] for name in (ROWS, *COMPUTING)),
             [*explain, "--db", "new.db"],
         ],
         pip_install(plugin, tmp_path / "again"),
@@ -121,7 +123,6 @@ def test_an_operator(follow, tmp_path, scaffold, host) -> None:
     assert "pace → 4" in explained.out
 
 
-ENGINES = ("rows", "polars", "duckdb")
 BOUNDARY = (0.0, -0.0, 1.0, -1.0, 30.0, 2020.0, 2024.0, 2.0**53, 1e308, -1e308, 5e-324, None)
 
 
