@@ -23,7 +23,7 @@ from citygoals.core.forum.forum import Forum
 from citygoals.core.forum.profiles import Origin, Profile, load_profile
 from citygoals.core.store import Asked, Run, open_database
 from citygoals.core.store.asked import EVERY
-from citygoals.core.store.assessments import FIGURES
+from citygoals.core.store.assessments import STORED
 from citygoals.core.store.hashing import hash_frame
 from citygoals.core.store.run_frames import SCHEMA
 
@@ -153,7 +153,7 @@ def in_numbers(
         bounds = (one.target, one.target_min, one.target_max, one.target_year)
         words.aims.append(Aim.of(one.stand, one.ambition, *bounds))
         return {
-            **{name: getattr(one, name) for name in FIGURES},
+            **{name: getattr(one, name) for name in STORED},
             "profile": words.profiles.code(one.profile),
             "goal": words.goals.code(one.goal),
             "area": areas.index(one.area),

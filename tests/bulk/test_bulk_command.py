@@ -93,6 +93,7 @@ def test_files_and_database_give_one_answer(tmp_path: Path, figures: Path) -> No
     assert {one["value_year"] for one in decided} == {2023}
 
 
+@pytest.mark.slow
 def test_spark_gives_the_same_run(tmp_path: Path, figures: Path, spark: Any) -> None:
     for more in ([], ["--engine", "spark"], ["--engine", "spark", "--out", "runs"]):
         assert evaluate(tmp_path, figures, *more).returncode == 0

@@ -111,7 +111,7 @@ class Both:
         return len(found)
 
 
-@pytest.mark.parametrize("crowded", [False, True])
+@pytest.mark.parametrize("crowded", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_spark_agrees_with_polars(
     spark: Any, forum: Forum, tmp_path: Path, record_property: Callable[..., None], crowded: bool
 ) -> None:

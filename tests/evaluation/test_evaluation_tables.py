@@ -10,7 +10,7 @@ import pytest
 
 from citygoals.core.base.model import Assessment
 from citygoals.core.judging.explain import Explanation
-from citygoals.core.logic.engines import LOCAL
+from citygoals.core.logic.engines import COMPUTING
 
 SELECTORS = ("profile", "area", "goal", "year")
 NAMES = {field.name for field in fields(Assessment)} | {"age"}
@@ -69,7 +69,7 @@ def test_assessment(judge: Any, case: dict[str, Any], table: dict[str, Any]) -> 
     assert [finding.code for finding in judged.forum.warnings] == expected
 
 
-@pytest.mark.parametrize("engine", LOCAL)
+@pytest.mark.parametrize("engine", COMPUTING)
 def test_engines_agree(
     judge: Any, case: dict[str, Any], table: dict[str, Any], engine: str
 ) -> None:
