@@ -26,19 +26,23 @@ if TYPE_CHECKING:
     from citygoals.core.judging.request import Request
     from citygoals.core.logic import NamedRule, Operator, Rule
     from citygoals.core.plugin import hookimpl
+    from citygoals.core.plugin.assembly import assemble_plugins
     from citygoals.core.plugin.manager import Plugins
+    from citygoals.core.results.running import Evaluation, Keeping, Recorded, record_run
     from citygoals.core.store import open_database
 
 _HOMES = {
     "Area": "base.model",
     "Assessment": "base.model",
     "CitygoalsError": "base.errors",
+    "Evaluation": "results.running",
     "Finding": "base.errors",
     "Format": "figures.formats",
     "Forum": "forum.forum",
     "Goal": "base.model",
     "Indicator": "base.model",
     "InvalidDocuments": "base.errors",
+    "Keeping": "results.running",
     "Method": "judging.methods",
     "NamedRule": "logic",
     "Observation": "base.model",
@@ -49,28 +53,33 @@ _HOMES = {
     "RawRow": "figures.formats",
     "RawTable": "figures.formats",
     "ReadOptions": "figures.formats",
+    "Recorded": "results.running",
     "Request": "judging.request",
     "Rule": "logic",
     "Target": "base.model",
     "UnusableFile": "base.errors",
     "assemble": "forum.assembling",
+    "assemble_plugins": "plugin.assembly",
     "evaluate": "judging.evaluate",
     "hookimpl": "plugin",
     "load_profile": "forum.profiles",
     "open_database": "store",
     "raw_table": "figures.formats",
+    "record_run": "results.running",
 }
 
 __all__ = [
     "Area",
     "Assessment",
     "CitygoalsError",
+    "Evaluation",
     "Finding",
     "Format",
     "Forum",
     "Goal",
     "Indicator",
     "InvalidDocuments",
+    "Keeping",
     "Method",
     "NamedRule",
     "Observation",
@@ -81,16 +90,19 @@ __all__ = [
     "RawRow",
     "RawTable",
     "ReadOptions",
+    "Recorded",
     "Request",
     "Rule",
     "Target",
     "UnusableFile",
     "assemble",
+    "assemble_plugins",
     "evaluate",
     "hookimpl",
     "load_profile",
     "open_database",
     "raw_table",
+    "record_run",
 ]
 
 

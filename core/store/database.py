@@ -169,7 +169,7 @@ class Database:
         return self.stored(as_of, indicators=indicators or {}).observations()
 
     def stored(
-        self, as_of: datetime | None, *, indicators: Mapping[IndicatorId, Indicator]
+        self, as_of: datetime | None = None, *, indicators: Mapping[IndicatorId, Indicator]
     ) -> Stored:
         """The same state by columns. Raises UnitChanged, UnusableFile."""
         from citygoals.core.store.standing import stored
