@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
     from rich.table import Table
 
@@ -25,6 +27,12 @@ STRIDE = 64
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that would steer a terminal; text from files must not."""
+
+LONG_WORD = 10
+"""Characters from which a table may break a word."""
+
+GUTTER = 2
+"""Characters between two columns of a table."""
 
 T = TypeVar("T")
 
@@ -109,7 +117,7 @@ def emit(
     elif format == "csv":
         click.echo(as_csv(rows, [column.key for column in columns]), nl=False)
     elif rows:
-        print_table(_table(rows, columns, title))
+        _print(rows, columns, title)
     else:
         click.echo(empty)
 
@@ -134,32 +142,102 @@ def _plain(value: Any) -> Any:
     return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
-def print_table(table: Table) -> None:
-    """Print on stdout, as wide as the terminal (80 columns elsewhere), coloured only there."""
+def _print(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], title: str) -> None:
+    """A table as wide as the terminal (80 columns elsewhere), coloured only there.
+
+    Where it would break words, each row is a block of lines instead.
+    """
     from rich.console import Console
 
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    texts = [[_text(row, column) for column in columns] for row in rows]
+    widths = _widths(columns, texts, console.width - GUTTER * len(columns) - 1)
+    if widths:
+        console.print(_table(rows, columns, texts, widths, title))
+    else:
+        _print_blocks(console, rows, columns, texts, title)
 
 
-def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], title: str) -> Table:
+def _text(row: Mapping[str, Any], column: Column) -> str:
+    return CONTROL.sub("\ufffd", column.format(row.get(column.key)))
+
+
+def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], total: int) -> Sequence[int]:
+    """The columns' widths with words whole, those of more than LONG_WORD aside; none if too wide.
+
+    What is left over goes to the columns that wrap, in equal parts as far as they need it.
+    """
+    from rich.cells import cell_len
+
+    least, most = [], []
+    for column, cells in zip(columns, zip(*texts, strict=True), strict=True):
+        said = {column.header, *cells}
+        words = said if not column.wrap else {word for text in said for word in text.split()}
+        longest = max(map(cell_len, words), default=0)
+        least.append(min(longest, LONG_WORD) if column.wrap else longest)
+        most.append(max(map(cell_len, said)))
+    spare = total - sum(least)
+    if spare < 0:
+        return []
+    waiting = sorted(range(len(columns)), key=lambda index: most[index] - least[index])
+    for place, index in enumerate(waiting):
+        more = min(most[index] - least[index], spare // (len(waiting) - place))
+        least[index] += more
+        spare -= more
+    return least
+
+
+def _style(row: Mapping[str, Any], column: Column) -> str:
+    return column.style(row.get(column.key)) if callable(column.style) else column.style
+
+
+def _table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    texts: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    title: str,
+) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for column in columns:
-        header = column.header if column.wrap else Text(column.header, no_wrap=True)
-        table.add_column(header, justify=column.justify, overflow="fold", no_wrap=not column.wrap)
-    for row in rows:
-        table.add_row(*(_cell(row.get(column.key), column) for column in columns))
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, GUTTER - 1, 0, 0),
+        title=title or None,
+        title_justify="left",
+        pad_edge=False,
+    )
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(column.header, justify=column.justify, overflow="fold", width=width)
+    for row, cells in zip(rows, texts, strict=True):
+        styles = [_style(row, column) for column in columns]
+        table.add_row(*map(Text, cells, styles))
     return table
 
 
-def _cell(value: Any, column: Column) -> Any:
+def _print_blocks(
+    console: Console,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    texts: Sequence[Sequence[str]],
+    title: str,
+) -> None:
+    """A line for each cell that says something, a blank line after each row."""
     from rich.text import Text
 
-    style = column.style(value) if callable(column.style) else column.style
-    return Text(CONTROL.sub("\ufffd", column.format(value)), style=style)
+    margin = max(len(column.header) for column in columns) + 3
+    block = Text(f"{title}\n\n" if title else "")
+    for row, cells in zip(rows, texts, strict=True):
+        for column, cell in zip(columns, cells, strict=True):
+            if cell:
+                block.append(f" {column.header:<{margin - 1}}")
+                lines = wrap(cell, max(console.width - margin, LONG_WORD))
+                block.append(f"\n{'':{margin}}".join(lines), _style(row, column))
+                block.append("\n")
+        block.append("\n")
+    console.print(block, soft_wrap=True, end="")
 
 
 def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
