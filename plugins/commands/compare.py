@@ -16,7 +16,15 @@ from citygoals.core.store import Asked, open_database
 from citygoals.plugins.commands._forum import load_assembly
 from citygoals.plugins.commands._language import in_words, lang_option, titled
 from citygoals.plugins.commands._options import db_option, run_option
-from citygoals.plugins.commands._render import Column, as_csv, as_json, emit, format_option, numbers
+from citygoals.plugins.commands._render import (
+    GUTTER,
+    Column,
+    as_csv,
+    as_json,
+    emit,
+    format_option,
+    numbers,
+)
 from citygoals.plugins.commands._rows import unit_label
 
 if TYPE_CHECKING:
@@ -123,17 +131,17 @@ _SUMMARY = [
     Column(key="best_area", header="by", wrap=False),
     Column(key="unit", header="unit"),
 ]
-_NARROWEST = 7
-"""Columns that a median takes in the table of medians."""
+_EDGES = 3
+"""Characters that a table of medians takes beside its columns."""
 
 
 def _emit_medians(flat: list[dict[str, Any]], columns: Sequence[str]) -> None:
     """Goals by columns, in as many tables as the width of the terminal needs."""
     from shutil import get_terminal_size
 
-    room = get_terminal_size().columns - max(len(row["goal"]) for row in flat)
-    widest = max(len(name) for name in columns)
-    at_once = max(1, room // (max(_NARROWEST, widest) + 2))
+    room = get_terminal_size().columns - _EDGES - max(len(row["goal"]) for row in flat)
+    widest = max(len(str(row.get(name, ""))) for name in columns for row in [*flat, {name: name}])
+    at_once = max(1, room // (widest + GUTTER))
     for start in range(0, len(columns), at_once):
         shown = columns[start : start + at_once]
         medians = titled([_GOAL, *numbers(*shown, wrap=False)])
