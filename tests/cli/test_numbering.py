@@ -23,7 +23,9 @@ NUMBERS = {
 
 
 @pytest.fixture
-def malaysia(example: Path) -> tuple[str, ...]:
+def malaysia(example: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """The command for its capital, on a terminal that has room for a table."""
+    monkeypatch.setenv("COLUMNS", "120")
     return ("show", "--db", str(example), "--area", "MY-kuala-lumpur")
 
 
