@@ -142,6 +142,7 @@ def test_files_with_the_least_columns_and_other_types(
     assert Both(forum, tmp_path, places).agree() == len(places) * len(YEARS) * 2 * len(forum.goals)
 
 
+@pytest.mark.slow
 def test_rules_in_many_selects_and_on_the_workers(
     spark: Any, forum: Forum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,7 +87,7 @@ def follow(database: Database, step: Any, at: int, stored: SimpleNamespace, **pl
 
 
 @settings(
-    deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=steps)
 @example(steps=[*((THE_SAME, FILES, f"{name}.csv") for name in "abc"), 3])
