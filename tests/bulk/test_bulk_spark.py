@@ -111,7 +111,8 @@ class Both:
         return len(found)
 
 
-@pytest.mark.parametrize("crowded", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
+@pytest.mark.parametrize("crowded", [False, True])
 def test_spark_agrees_with_polars(
     spark: Any, forum: Forum, tmp_path: Path, record_property: Callable[..., None], crowded: bool
 ) -> None:
