@@ -29,7 +29,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that would steer a terminal; text from files must not."""
 
 LONG_WORD = 10
-"""Characters from which a table may break a word."""
+"""Characters of a word beyond which a table may break it."""
 
 GUTTER = 2
 """Characters between two columns of a table."""

@@ -140,7 +140,8 @@ def _emit_medians(flat: list[dict[str, Any]], columns: Sequence[str]) -> None:
     from shutil import get_terminal_size
 
     room = get_terminal_size().columns - _EDGES - max(len(row["goal"]) for row in flat)
-    widest = max(len(str(row.get(name, ""))) for name in columns for row in [*flat, {name: name}])
+    texts = [str(row.get(name, "")) for name in columns for row in flat]
+    widest = max(map(len, [*columns, *texts]))
     at_once = max(1, room // (widest + GUTTER))
     for start in range(0, len(columns), at_once):
         shown = columns[start : start + at_once]
